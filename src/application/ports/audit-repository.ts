@@ -1,0 +1,25 @@
+import { type AuditAction, type AuditEvent, type AuditOutcome } from '../../domain/audit/audit-event.js';
+import { type Cursor, type Page } from './page.js';
+
+export interface AuditQuery {
+  readonly action?: AuditAction;
+  /** Name of the actor. */
+  readonly actor?: string;
+  readonly entityId?: string;
+  readonly outcome?: AuditOutcome;
+  /** Inclusive. */
+  readonly from?: Date;
+  /** Exclusive. */
+  readonly to?: Date;
+  readonly limit: number;
+  readonly cursor?: Cursor;
+}
+
+export interface AuditRepository {
+  /** Stores it unless an event with its id is there. */
+  append(event: AuditEvent): Promise<void>;
+  /** Stores it, or adds one to the `count` of the one `auth.failure` of the same address in the same minute (UTC). */
+  countAuthFailure(event: AuditEvent): Promise<void>;
+  /** By `at` then id, descending. */
+  list(query: AuditQuery): Promise<Page<AuditEvent>>;
+}

@@ -1,0 +1,28 @@
+import { type EncodedEvent } from '../../domain/run/run-event.js';
+
+/** The durable events of runs, all but a run's last two. The one who executes a run is its only writer. */
+export interface RunLog {
+  /** Opens a run's log for appending, made if there is none. What a crash left of an unfinished write is dropped. */
+  open(runId: string): Promise<RunLogWriter>;
+  /** `seq` of the last event, 0 without any. */
+  lastSeq(runId: string): Promise<number>;
+  /**
+   * Events with `seq` > `after`, ascending: at most `limit`, and no more once `maxBytes` of text are read (but at least one).
+   * Empty when there are none. Sees everything whose `append` has resolved.
+   */
+  read(runId: string, after: number, limit: number, maxBytes?: number): Promise<readonly EncodedEvent[]>;
+  /** The last `limit` events with `seq` < `before`, ascending. */
+  readBefore(runId: string, before: number, limit: number): Promise<readonly EncodedEvent[]>;
+  delete(runId: string): Promise<void>;
+}
+
+export interface RunLogWriter {
+  /** `seq` of the last event in the log, 0 without any. */
+  readonly lastSeq: number;
+  /**
+   * Appends in one write; resolves when the events would survive a crash of this process. Calls do not overlap.
+   * @throws DomainError `store.unavailable`: try the same events again later. Any other error: they cannot be kept.
+   */
+  append(events: readonly EncodedEvent[]): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,60 @@
+import { type FieldIssue } from '../../domain/errors.js';
+import {
+  type CancelRequest,
+  type ProcessIdentity,
+  type RunEnd,
+  type RunProgress,
+  type RunStatus,
+  type RunSummary,
+  type ScriptRun,
+  type Trigger,
+} from '../../domain/run/script-run.js';
+import { type Cursor, type Page } from './page.js';
+
+/** A stored row that is no run, with what could be read of it. */
+export interface BrokenRun {
+  readonly id: string;
+  readonly scriptId: string | null;
+  readonly createdAt: Date;
+  readonly broken: readonly FieldIssue[];
+}
+
+export interface RunQuery {
+  readonly scriptId?: string;
+  readonly status?: RunStatus;
+  readonly trigger?: Trigger;
+  readonly limit: number;
+  readonly cursor?: Cursor;
+}
+
+/** What the list of scripts shows of each script's runs. */
+export interface ScriptActivity {
+  readonly lastRun: RunSummary | null;
+  /** Median duration in ms of the last 20 successes; null without any. */
+  readonly usualDurationMs: number | null;
+}
+
+/** Keeps runs. Each change is one conditional write, so that of many racing callers exactly one wins; an ended run never changes. */
+export interface RunRepository {
+  insert(run: ScriptRun): Promise<void>;
+  find(id: string): Promise<ScriptRun | BrokenRun | null>;
+  /** By `createdAt` then id, descending. */
+  list(query: RunQuery): Promise<Page<RunSummary | BrokenRun>>;
+  /** queued → running under `token`, as `startRun` says. Null when the run is not queued any more. */
+  claim(id: string, token: string, now: Date): Promise<ScriptRun | null>;
+  /** Notes which process runs it, for the sweep after a crash. Does nothing unless `token` holds the running run. */
+  recordProcess(id: string, token: string, process: ProcessIdentity): Promise<void>;
+  /** The run as it is now, with the cancel request others may have written. Null when `token` does not hold it (any more). */
+  recordProgress(id: string, token: string, progress: RunProgress, now: Date): Promise<ScriptRun | null>;
+  /** Writes the request unless one stands or the run has ended; answers the run as it is then. Null when there is no such run. */
+  requestCancel(id: string, cancel: CancelRequest): Promise<ScriptRun | null>;
+  /** Ends a run that is still queued. Null when it is not. */
+  finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null>;
+  /** Ends the running run that `token` holds, as `finishRun` says. Null when it does not hold it. */
+  finishRunning(id: string, token: string, end: RunEnd, now: Date): Promise<ScriptRun | null>;
+  /** Queued and running runs that `owner` accepted, oldest first. */
+  activeOf(owner: string): Promise<readonly ScriptRun[]>;
+  /** Queued and running runs of a script, whoever accepted them, oldest first. */
+  activeOfScript(scriptId: string): Promise<readonly ScriptRun[]>;
+  activity(scriptIds: readonly string[]): Promise<ReadonlyMap<string, ScriptActivity>>;
+}

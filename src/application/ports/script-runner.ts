@@ -1,0 +1,38 @@
+import { type EndingPhase, type OutputStream } from '../../domain/run/run-event.js';
+import { type RunOutcome } from '../../domain/run/run-outcome.js';
+import { type ProcessIdentity } from '../../domain/run/script-run.js';
+import { type EnvEntry } from '../../domain/script/script.js';
+
+export interface RunJob {
+  readonly runId: string;
+  readonly script: string;
+  readonly env: readonly EnvEntry[];
+  /** Empty: the home of the user that runs it. */
+  readonly workingDirectory: string;
+}
+
+/** What a running script tells, and how it is told to end. */
+export interface RunWatch {
+  /** Called once, when there is a process, before any output. */
+  started(process: ProcessIdentity): void;
+  /**
+   * Called with decoded text in order of arrival; a character split between two reads stays whole.
+   * `bytes` is what the text took in the pipe. Until the promise resolves, if there is one, nothing more is read from the script.
+   */
+  output(stream: OutputStream, text: string, bytes: number): Promise<void> | undefined;
+  /** Called when ending moves on: TERM sent, KILL sent. */
+  phase(phase: EndingPhase): void;
+  /** Runlet speaks in the log: leftovers, for one. */
+  note(message: string): void;
+  /** Aborted: end the script and all that belongs to it, TERM first, KILL after the grace. */
+  readonly terminate: AbortSignal;
+  /** Aborted: KILL now. */
+  readonly kill: AbortSignal;
+}
+
+export interface ScriptRunner {
+  /** Resolves when the script has ended, its output has been handed over and nothing of it is left to end. Never rejects for what a script does. */
+  run(job: RunJob, watch: RunWatch): Promise<RunOutcome>;
+  /** Lets go of what was prepared ahead of need. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,19 @@
+import { type AuditRepository } from './audit-repository.js';
+import { type RunLog } from './run-log.js';
+import { type RunRepository } from './run-repository.js';
+import { type ScriptRepository } from './script-repository.js';
+import { type ScriptRevisionRepository } from './script-revision-repository.js';
+
+/** Everything durable, opened together. Methods reject with DomainError `store.unavailable` while it does not answer. */
+export interface Store {
+  /** As `/api/admin/system` names it. */
+  readonly kind: 'memory' | 'sqlite' | 'mongodb';
+  readonly scripts: ScriptRepository;
+  readonly revisions: ScriptRevisionRepository;
+  readonly runs: RunRepository;
+  readonly audit: AuditRepository;
+  readonly runLog: RunLog;
+  /** Resolves when the store answers, rejects when it does not. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

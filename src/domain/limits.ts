@@ -1,0 +1,20 @@
+/** Every limit of Runlet that a caller can meet. Sizes in bytes of UTF-8, times in ms, lengths in code points. */
+export const LIMITS = {
+  nameLength: 120,
+  codeIdentifierLength: 64,
+  descriptionLength: 10_000,
+  scriptBytes: 1024 * 1024,
+  workingDirectoryLength: 4096,
+  envEntries: 100,
+  envValueBytes: 32 * 1024,
+  /** execve refuses more; together with the server's own environment it stays well below ARG_MAX. */
+  envTotalBytes: 256 * 1024,
+  timeoutMinMs: 100,
+  timeoutMaxMs: 86_400_000,
+  pageDefault: 50,
+  pageMax: 200,
+  searchQueryLength: 1000,
+  bodyBytes: 8 * 1024 * 1024,
+  resultBytes: 64 * 1024,
+  userAgentLength: 512,
+} as const;

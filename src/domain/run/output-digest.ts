@@ -1,0 +1,54 @@
+import { countNewlines, tailOfUtf8, utf8Length } from '../text.js';
+import { type LogStream, type OutputStream } from './run-event.js';
+import { type OutputCounts } from './script-run.js';
+
+/**
+ * Counts a run's output and keeps its last `tailBytes`, piece by piece: as the script prints, or read again from the log.
+ * A line is ended by a newline or by the end of its stream.
+ */
+export class OutputDigest {
+  #bytes = 0;
+  #newlines = 0;
+  #dropped = 0;
+  readonly #unfinished: Record<OutputStream, boolean> = { stdout: false, stderr: false };
+  readonly #pieces: { text: string; bytes: number }[] = [];
+  #kept = 0;
+  readonly #tailBytes: number;
+
+  constructor(tailBytes: number) {
+    this.#tailBytes = tailBytes;
+  }
+
+  /** @param bytes what the text took in the script's output; its length in UTF-8 unless bytes were not UTF-8. */
+  add(stream: LogStream, text: string, bytes = utf8Length(text)): void {
+    if (stream === 'system' || text === '') return;
+    this.#bytes += bytes;
+    this.#newlines += countNewlines(text);
+    this.#unfinished[stream] = !text.endsWith('\n');
+    this.#pieces.push({ text, bytes });
+    this.#kept += bytes;
+    this.#forgetOld();
+  }
+
+  drop(bytes: number): void {
+    this.#dropped += bytes;
+  }
+
+  counts(): OutputCounts {
+    const { stdout, stderr } = this.#unfinished;
+    return { bytes: this.#bytes, lines: this.#newlines + Number(stdout) + Number(stderr), droppedBytes: this.#dropped };
+  }
+
+  tail(): string {
+    return tailOfUtf8(this.#pieces.map(({ text }) => text).join(''), this.#tailBytes);
+  }
+
+  #forgetOld(): void {
+    let oldest = this.#pieces[0];
+    while (oldest && this.#kept - oldest.bytes >= this.#tailBytes * 2) {
+      this.#kept -= oldest.bytes;
+      this.#pieces.shift();
+      oldest = this.#pieces[0];
+    }
+  }
+}

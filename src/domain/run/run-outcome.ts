@@ -1,0 +1,39 @@
+import { type FinalStatus, type Leftover, type Reason } from './script-run.js';
+
+/** What a runner reports when nothing of the script is left to wait for. */
+export type RunOutcome =
+  | {
+      readonly kind: 'exited';
+      /** Null when a signal ended it. */
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      readonly leftovers: readonly Leftover[];
+      /** JSON value that a vm2 script ended with. */
+      readonly result?: unknown;
+      /** Why the runner itself ended the script. */
+      readonly reason?: 'memory';
+      readonly message?: string;
+    }
+  | { readonly kind: 'not-started'; readonly reason: 'cwd-missing' | 'spawn-failed'; readonly message: string };
+
+/** Why Runlet began to end a run. */
+export type EndingCause = 'timeout' | 'canceled' | 'shutdown';
+
+export interface Verdict {
+  readonly status: FinalStatus;
+  readonly reason: Reason | null;
+  readonly message: string | null;
+}
+
+/** What a run ends as. One that had begun to be ended is `timed_out` or `canceled` whatever its exit code. */
+export const judge = (outcome: RunOutcome, ending: EndingCause | null): Verdict => {
+  const message = outcome.message ?? null;
+  if (ending === 'timeout') return { status: 'timed_out', reason: 'timeout', message };
+  if (ending !== null) return { status: 'canceled', reason: ending, message };
+  if (outcome.kind === 'not-started') return { status: 'failed', reason: outcome.reason, message };
+  if (outcome.reason) return { status: 'failed', reason: outcome.reason, message };
+  if (outcome.signal !== null) return { status: 'failed', reason: 'signal', message };
+  return outcome.exitCode === 0
+    ? { status: 'succeeded', reason: null, message }
+    : { status: 'failed', reason: 'exit-code', message };
+};
