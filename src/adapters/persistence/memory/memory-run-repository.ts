@@ -1,0 +1,111 @@
+import { type Page, toPage } from '../../../application/ports/page.js';
+import { type RunQuery, type RunRepository, type ScriptActivity } from '../../../application/ports/run-repository.js';
+import {
+  type CancelRequest,
+  type ProcessIdentity,
+  type RunEnd,
+  type RunProgress,
+  type RunSummary,
+  type ScriptRun,
+  finishRun,
+  isFinal,
+  recordProgress,
+  requestCancel,
+  startRun,
+} from '../../../domain/run/script-run.js';
+import { USUAL_DURATION_RUNS, median } from '../usual-duration.js';
+import { isAfter, newestFirst } from './newest-first.js';
+
+export class MemoryRunRepository implements RunRepository {
+  readonly #runs = new Map<string, ScriptRun>();
+
+  async insert(run: ScriptRun): Promise<void> {
+    if (this.#runs.has(run.id)) throw new Error(`there is a run ${run.id} already`);
+    this.#runs.set(run.id, structuredClone(run));
+  }
+
+  async find(id: string): Promise<ScriptRun | null> {
+    return structuredClone(this.#runs.get(id) ?? null);
+  }
+
+  async list(query: RunQuery): Promise<Page<RunSummary>> {
+    const found = this.#newestFirst((run) => matches(run, query)).slice(0, query.limit + 1);
+    return toPage(found.map(summarize), query.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+  }
+
+  async claim(id: string, token: string, now: Date): Promise<ScriptRun | null> {
+    return this.#change(id, isQueued, (run) => startRun(run, token, now));
+  }
+
+  async recordProcess(id: string, token: string, process: ProcessIdentity): Promise<void> {
+    this.#change(id, isHeldWith(token), (run) => ({ ...run, claim: { ...run.claim, process } }));
+  }
+
+  async recordProgress(id: string, token: string, progress: RunProgress, now: Date): Promise<ScriptRun | null> {
+    return this.#change(id, isHeldWith(token), (run) => recordProgress(run, progress, now));
+  }
+
+  async requestCancel(id: string, cancel: CancelRequest): Promise<ScriptRun | null> {
+    return this.#change(
+      id,
+      () => true,
+      (run) => requestCancel(run, cancel),
+    );
+  }
+
+  async finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
+    return this.#change(id, isQueued, (run) => finishRun(run, end, now));
+  }
+
+  async finishRunning(id: string, token: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
+    return this.#change(id, isHeldWith(token), (run) => finishRun(run, end, now));
+  }
+
+  async activeOf(owner: string): Promise<readonly ScriptRun[]> {
+    return structuredClone(this.#newestFirst((run) => isActive(run) && run.claim.owner === owner).reverse());
+  }
+
+  async activeOfScript(scriptId: string): Promise<readonly ScriptRun[]> {
+    return structuredClone(this.#newestFirst((run) => isActive(run) && run.scriptId === scriptId).reverse());
+  }
+
+  async activity(scriptIds: readonly string[]): Promise<ReadonlyMap<string, ScriptActivity>> {
+    return new Map(scriptIds.map((scriptId) => [scriptId, this.#activityOf(scriptId)]));
+  }
+
+  #activityOf(scriptId: string): ScriptActivity {
+    const runs = this.#newestFirst((run) => run.scriptId === scriptId);
+    const durations = runs
+      .filter(({ status, meta }) => status === 'succeeded' && meta.durationMs !== null)
+      .slice(0, USUAL_DURATION_RUNS)
+      .map(({ meta }) => Number(meta.durationMs));
+    return { lastRun: runs[0] ? summarize(runs[0]) : null, usualDurationMs: median(durations) };
+  }
+
+  #newestFirst(wanted: (run: ScriptRun) => boolean): ScriptRun[] {
+    return [...this.#runs.values()].filter(wanted).sort(newestFirst((run) => run.createdAt));
+  }
+
+  #change(id: string, allowed: (run: ScriptRun) => boolean, change: (run: ScriptRun) => ScriptRun): ScriptRun | null {
+    const run = this.#runs.get(id);
+    if (!run || !allowed(run)) return null;
+    const changed = structuredClone(change(run));
+    this.#runs.set(id, changed);
+    return structuredClone(changed);
+  }
+}
+
+const isQueued = (run: ScriptRun): boolean => run.status === 'queued';
+const isActive = (run: ScriptRun): boolean => !isFinal(run.status);
+const isHeldWith =
+  (token: string) =>
+  (run: ScriptRun): boolean =>
+    run.status === 'running' && run.claim.token === token;
+
+const matches = (run: ScriptRun, { scriptId, status, trigger, cursor }: RunQuery): boolean =>
+  (scriptId === undefined || run.scriptId === scriptId) &&
+  (status === undefined || run.status === status) &&
+  (trigger === undefined || run.trigger === trigger) &&
+  isAfter(cursor, run.createdAt, run.id);
+
+const summarize = ({ outputTail: _, ...run }: ScriptRun): RunSummary => structuredClone(run);

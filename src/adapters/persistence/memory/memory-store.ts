@@ -1,0 +1,18 @@
+import { type Store } from '../../../application/ports/store.js';
+import { MemoryAuditRepository } from './memory-audit-repository.js';
+import { MemoryRunLog } from './memory-run-log.js';
+import { MemoryRunRepository } from './memory-run-repository.js';
+import { MemoryScriptRepository } from './memory-script-repository.js';
+import { MemoryScriptRevisionRepository } from './memory-script-revision-repository.js';
+
+/** A store that lives and dies with the process, for tests: it keeps every promise of the durable ones but the durability. */
+export const openMemoryStore = async (): Promise<Store> => ({
+  kind: 'memory',
+  scripts: new MemoryScriptRepository(),
+  revisions: new MemoryScriptRevisionRepository(),
+  runs: new MemoryRunRepository(),
+  audit: new MemoryAuditRepository(),
+  runLog: new MemoryRunLog(),
+  ping: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+});

@@ -1,0 +1,17 @@
+import { openMemoryStore } from '../../../../src/adapters/persistence/memory/memory-store.js';
+import { describeAuditRepository } from '../../../contracts/audit-repository.contract.js';
+import { describeRunLog } from '../../../contracts/run-log.contract.js';
+import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
+import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
+import { describeScriptRevisionRepository } from '../../../contracts/script-revision-repository.contract.js';
+
+const open = async () => {
+  const store = await openMemoryStore();
+  return { store, close: () => store.close() };
+};
+
+describeScriptRepository('memory', open);
+describeScriptRevisionRepository('memory', open);
+describeRunRepository('memory', open);
+describeAuditRepository('memory', open);
+describeRunLog('memory', open);

@@ -1,0 +1,468 @@
+import { describe, expect, it } from '@jest/globals';
+import { type RunQuery } from '../../src/application/ports/run-repository.js';
+import {
+  finishRun,
+  recordProgress,
+  requestCancel,
+  startRun,
+  type CancelRequest,
+  type ProcessIdentity,
+  type RunSummary,
+  type ScriptRun,
+} from '../../src/domain/run/script-run.js';
+import { aProgress, aRun, aSuccess, anEnd, at, newId } from './samples.js';
+import { scaled, times, useStore, type ContractOptions, type OpenStore } from './store-under-test.js';
+
+export const describeRunRepository = (adapter: string, open: OpenStore, { volume }: ContractOptions = {}): void => {
+  describe(`RunRepository: ${adapter}`, () => {
+    const store = useStore(open);
+    const runs = () => store().runs;
+    const insert = async <T extends readonly ScriptRun[]>(...given: T): Promise<T> => {
+      for (const run of given) await runs().insert(run);
+      return given;
+    };
+    const queued = async (): Promise<ScriptRun> => (await insert(aRun()))[0];
+    const running = async (token = TOKEN): Promise<ScriptRun> => {
+      const run = await queued();
+      return (await runs().claim(run.id, token, at(1)))!;
+    };
+    const listed = async (query: Partial<RunQuery> = {}) => (await runs().list({ limit: 200, ...query })).items;
+
+    describe('what is stored', () => {
+      it('comes back exactly', async () => {
+        const full = aRun({
+          status: 'failed',
+          trigger: 'schedule',
+          startedAt: at(1),
+          finishedAt: at(2.345),
+          exitCode: 137,
+          outputTail: 'NUL \0 in the middle\r\n\u2028 🌍 \0',
+          claim: { owner: 'server-1', token: TOKEN, process: PROCESS },
+          meta: {
+            signal: 'SIGKILL',
+            reason: 'memory',
+            message: 'more than 128 MB',
+            durationMs: 1345,
+            output: { bytes: 10_000_000_000, lines: 3, droppedBytes: 7 },
+            lastSeq: 12,
+            cancel: CANCEL,
+            leftovers: [{ pid: 77, command: 'sleep 100', ended: false }],
+            result: { list: [1, null, 'two', { three: true }], empty: {}, $dollar: 'a.b' },
+          },
+        });
+        const bare = aRun({
+          claim: { owner: null, token: null, process: null },
+          meta: { address: null, userAgent: null, result: null },
+        });
+        await insert(full, bare);
+        expect(await runs().find(full.id)).toEqual(full);
+        expect(await runs().find(bare.id)).toEqual(bare);
+        expect(await runs().find(newId())).toBeNull();
+      });
+
+      it('is never shared with callers', async () => {
+        const run = aRun({ meta: { result: { deep: [1] }, cancel: CANCEL } });
+        const before = structuredClone(run);
+        await insert(run);
+        spoil(run);
+        expect(await runs().find(before.id)).toEqual(before);
+        spoil((await runs().find(before.id)) as ScriptRun);
+        spoil((await listed())[0] as RunSummary);
+        spoil((await runs().activeOf('server-1'))[0]!);
+        spoil((await runs().activeOfScript(before.scriptId))[0]!);
+        spoil((await runs().activity([before.scriptId])).get(before.scriptId)!.lastRun!);
+        expect(await runs().find(before.id)).toEqual(before);
+
+        spoil((await runs().claim(before.id, TOKEN, at(1)))!);
+        const progress = aProgress();
+        spoil((await runs().recordProgress(before.id, TOKEN, progress, at(2)))!);
+        spoil((await runs().requestCancel(before.id, CANCEL))!);
+        const end = anEnd({ leftovers: [{ pid: 1, command: 'x', ended: true }], result: { deep: [2] } });
+        const expected = finishRun(startRun(before, TOKEN, at(1)), structuredClone(end), at(3));
+        spoil((await runs().finishRunning(before.id, TOKEN, end, at(3)))!);
+        Object.assign(end.leftovers[0]!, { command: 'spoilt' });
+        Object.assign(end.result as object, { deep: 'spoilt' });
+        expect(await runs().find(before.id)).toEqual(expected);
+      });
+    });
+
+    describe('list', () => {
+      it('has summaries by createdAt, then by id, newest first', async () => {
+        const [a, b, c, d] = await insert(
+          ...[at(5), at(9), at(5), at(1)].map((createdAt) => aRun({ createdAt, outputTail: 'x' })),
+        );
+        expect(await runs().list({ limit: 10 })).toEqual({
+          items: [b, c, a, d].map((run) => summary(run!)),
+          next: null,
+        });
+        expect((await listed())[0]).not.toHaveProperty('outputTail');
+      });
+
+      it('filters by each field and by all together', async () => {
+        const [scriptA, scriptB] = [newId(), newId()];
+        const a = aSuccess(5, { createdAt: at(4), scriptId: scriptA, trigger: 'manual' });
+        const b = aSuccess(5, { createdAt: at(3), scriptId: scriptA, trigger: 'schedule' });
+        const c = aRun({ createdAt: at(2), scriptId: scriptA, trigger: 'manual' });
+        const d = aSuccess(5, { createdAt: at(1), scriptId: scriptB, trigger: 'manual' });
+        await insert(a, b, c, d);
+        const names = new Map([a, b, c, d].map((run, i) => [run.id, 'abcd'[i]]));
+        const found = async (query: Partial<RunQuery>) => (await listed(query)).map(({ id }) => names.get(id)).join('');
+        expect(await found({})).toBe('abcd');
+        expect(await found({ scriptId: scriptA })).toBe('abc');
+        expect(await found({ status: 'succeeded' })).toBe('abd');
+        expect(await found({ trigger: 'manual' })).toBe('acd');
+        expect(await found({ scriptId: scriptA, status: 'succeeded' })).toBe('ab');
+        expect(await found({ scriptId: scriptA, trigger: 'manual' })).toBe('ac');
+        expect(await found({ status: 'succeeded', trigger: 'manual' })).toBe('ad');
+        expect(await found({ scriptId: scriptA, status: 'succeeded', trigger: 'manual' })).toBe('a');
+        expect(await found({ scriptId: newId() })).toBe('');
+        expect(await found({ status: 'timed_out' })).toBe('');
+      });
+
+      it('pages through equal times without loss or repetition, while new runs arrive', async () => {
+        const scriptId = newId();
+        const given = times(23, (n) => aRun({ scriptId, createdAt: at(Math.floor(n / 10)) }));
+        await insert(...given);
+        for (const filter of [{}, { scriptId }, { status: 'queued' as const }, { trigger: 'api' as const }]) {
+          const seen: string[] = [];
+          let page = await runs().list({ limit: 5, ...filter });
+          for (;;) {
+            seen.push(...page.items.map(({ id }) => id));
+            if (!page.next) break;
+            expect(page.items).toHaveLength(5);
+            await insert(aRun({ scriptId, createdAt: at(50) }));
+            page = await runs().list({ limit: 5, ...filter, cursor: page.next });
+          }
+          const before = new Set(given.map(({ id }) => id));
+          expect(seen.filter((id) => before.has(id))).toEqual(given.map(({ id }) => id).reverse());
+          expect(new Set(seen).size).toBe(seen.length);
+        }
+      });
+
+      it('knows a last page that is full', async () => {
+        await insert(...times(6, () => aRun()));
+        const first = await runs().list({ limit: 3 });
+        expect(first.next).not.toBeNull();
+        const second = await runs().list({ limit: 3, cursor: first.next! });
+        expect(second.items).toHaveLength(3);
+        expect(second.next).toBeNull();
+      });
+    });
+
+    describe('claim', () => {
+      it('starts a queued run under the token', async () => {
+        const run = await queued();
+        const bystander = await queued();
+        const started = startRun(run, TOKEN, at(1));
+        expect(await runs().claim(run.id, TOKEN, at(1))).toEqual(started);
+        expect(await runs().find(run.id)).toEqual(started);
+        expect(await runs().find(bystander.id)).toEqual(bystander);
+      });
+
+      it('lets exactly one of many racing claims win', async () => {
+        const run = await queued();
+        const tokens = times(scaled(100, volume), (n) => `token-${n}`);
+        const claims = await Promise.all(tokens.map((token) => runs().claim(run.id, token, at(1))));
+        const won = claims.filter((claim) => claim !== null);
+        expect(won).toHaveLength(1);
+        expect(await runs().find(run.id)).toEqual(won[0]);
+        expect(won[0]?.claim.token).toBe(tokens[claims.indexOf(won[0]!)]);
+      });
+
+      it('is null for a run that is not queued or not there', async () => {
+        const started = await running();
+        expect(await runs().claim(started.id, 'other', at(2))).toBeNull();
+        expect(await runs().find(started.id)).toEqual(started);
+        const [ended] = await insert(aSuccess(5));
+        expect(await runs().claim(ended.id, 'other', at(2))).toBeNull();
+        expect(await runs().find(ended.id)).toEqual(ended);
+        expect(await runs().claim(newId(), 'other', at(2))).toBeNull();
+      });
+
+      it('brings along a cancel request', async () => {
+        const run = await queued();
+        await runs().requestCancel(run.id, CANCEL);
+        expect((await runs().claim(run.id, TOKEN, at(6)))?.meta.cancel).toEqual(CANCEL);
+      });
+    });
+
+    describe('while it runs', () => {
+      it('notes the process for the holder of the token only', async () => {
+        const run = await running();
+        await runs().recordProcess(run.id, 'stranger', PROCESS);
+        expect(await runs().find(run.id)).toEqual(run);
+        await runs().recordProcess(run.id, TOKEN, PROCESS);
+        const noted = await runs().find(run.id);
+        expect(noted).toEqual({ ...run, claim: { ...run.claim, process: PROCESS } });
+        const waiting = await queued();
+        await runs().recordProcess(waiting.id, TOKEN, PROCESS);
+        expect(await runs().find(waiting.id)).toEqual(waiting);
+        await runs().recordProcess(newId(), TOKEN, PROCESS);
+      });
+
+      it('records progress for the holder of the token only', async () => {
+        const run = await running();
+        const later = recordProgress(run, aProgress(), at(3));
+        expect(await runs().recordProgress(run.id, TOKEN, aProgress(), at(3))).toEqual(later);
+        expect(await runs().find(run.id)).toEqual(later);
+        const stolen = aProgress({ outputTail: 'stolen' });
+        expect(await runs().recordProgress(run.id, 'stranger', stolen, at(4))).toBeNull();
+        expect(await runs().find(run.id)).toEqual(later);
+        expect(await runs().recordProgress((await queued()).id, TOKEN, stolen, at(4))).toBeNull();
+        expect(await runs().recordProgress(newId(), TOKEN, stolen, at(4))).toBeNull();
+      });
+
+      it('shows a cancel request to the one who records progress', async () => {
+        const run = await running();
+        await runs().requestCancel(run.id, CANCEL);
+        expect((await runs().recordProgress(run.id, TOKEN, aProgress(), at(6)))?.meta.cancel).toEqual(CANCEL);
+      });
+
+      it('loses neither progress nor a cancel request that race', async () => {
+        for (let round = 0; round < scaled(20, volume); round++) {
+          const run = await running();
+          await Promise.all([
+            runs().recordProgress(run.id, TOKEN, aProgress(), at(3)),
+            runs().requestCancel(run.id, CANCEL),
+            runs().recordProcess(run.id, TOKEN, PROCESS),
+          ]);
+          expect(await runs().find(run.id)).toMatchObject({
+            outputTail: aProgress().outputTail,
+            meta: { lastSeq: 4, cancel: CANCEL },
+            claim: { token: TOKEN, process: PROCESS },
+          });
+        }
+      });
+    });
+
+    describe('requestCancel', () => {
+      it('writes the request to a queued and to a running run', async () => {
+        for (const run of [await queued(), await running()]) {
+          const expected = requestCancel(run, CANCEL);
+          expect(expected.meta.cancel).toEqual(CANCEL);
+          expect(await runs().requestCancel(run.id, CANCEL)).toEqual(expected);
+          expect(await runs().find(run.id)).toEqual(expected);
+        }
+      });
+
+      it('leaves the request that stands', async () => {
+        const run = await running();
+        const first = await runs().requestCancel(run.id, CANCEL);
+        const second = { at: at(50), by: { type: 'user', name: 'ines' } } as const;
+        expect(await runs().requestCancel(run.id, second)).toEqual(first);
+        expect(await runs().find(run.id)).toEqual(first);
+      });
+
+      it('answers an ended run unchanged, and null for none', async () => {
+        const [ended] = await insert(aSuccess(5));
+        expect(await runs().requestCancel(ended.id, CANCEL)).toEqual(ended);
+        expect(await runs().find(ended.id)).toEqual(ended);
+        expect(await runs().requestCancel(newId(), CANCEL)).toBeNull();
+      });
+
+      it('lets exactly one of many racing requests stand, and shows it to all', async () => {
+        const run = await running();
+        const requests = times(scaled(50, volume), (n): CancelRequest => ({
+          at: at(n),
+          by: { type: 'user', name: `user ${n}` },
+        }));
+        const answers = await Promise.all(requests.map((request) => runs().requestCancel(run.id, request)));
+        const stored = (await runs().find(run.id)) as ScriptRun;
+        expect(requests).toContainEqual(stored.meta.cancel);
+        for (const answer of answers) expect(answer).toEqual(stored);
+      });
+
+      it('either comes before the end and stays in it, or after and changes nothing', async () => {
+        for (let round = 0; round < scaled(30, volume); round++) {
+          const run = await running();
+          const ask = () => runs().requestCancel(run.id, CANCEL);
+          const finish = () => runs().finishRunning(run.id, TOKEN, anEnd(), at(9));
+          const [asked, finished] =
+            round % 2 ? await Promise.all([ask(), finish()]) : (await Promise.all([finish(), ask()])).reverse();
+          expect(finished).not.toBeNull();
+          expect(await runs().find(run.id)).toEqual(finished);
+          expect(finished?.meta.cancel).toEqual(asked?.meta.cancel);
+        }
+      });
+    });
+
+    describe('the end', () => {
+      const end = anEnd({
+        status: 'failed',
+        reason: 'signal',
+        message: 'ended by SIGSEGV',
+        exitCode: null,
+        signal: 'SIGSEGV',
+        outputTail: 'last\0words 🌍',
+        leftovers: [{ pid: 5, command: 'sleep 9', ended: true }],
+        result: [1, { two: null }],
+      });
+
+      it('is written for the holder of the token only', async () => {
+        const run = await running();
+        expect(await runs().finishRunning(run.id, 'stranger', end, at(9))).toBeNull();
+        expect(await runs().find(run.id)).toEqual(run);
+        const expected = finishRun(run, end, at(9));
+        expect(expected.meta.durationMs).toBe(8000);
+        expect(await runs().finishRunning(run.id, TOKEN, end, at(9))).toEqual(expected);
+        expect(await runs().find(run.id)).toEqual(expected);
+        expect(await runs().finishRunning(newId(), TOKEN, end, at(9))).toBeNull();
+      });
+
+      it('has no result where the script had none', async () => {
+        const run = await running();
+        expect((await runs().finishRunning(run.id, TOKEN, anEnd(), at(9)))?.meta).not.toHaveProperty('result');
+      });
+
+      it('of a queued run has no duration, and needs the run to be queued', async () => {
+        const run = await queued();
+        expect(await runs().finishRunning(run.id, TOKEN, end, at(9))).toBeNull();
+        const canceled = anEnd({ status: 'canceled', reason: 'canceled', exitCode: null, outputTail: '', lastSeq: 1 });
+        const expected = finishRun(run, canceled, at(9));
+        expect(expected.meta.durationMs).toBeNull();
+        expect(await runs().finishQueued(run.id, canceled, at(9))).toEqual(expected);
+        expect(await runs().find(run.id)).toEqual(expected);
+        const started = await running();
+        expect(await runs().finishQueued(started.id, canceled, at(9))).toBeNull();
+        expect(await runs().find(started.id)).toEqual(started);
+        expect(await runs().finishQueued(newId(), canceled, at(9))).toBeNull();
+      });
+
+      it('is written exactly once by many who race for it', async () => {
+        const run = await running();
+        const ends = times(scaled(50, volume), (n) => anEnd({ exitCode: n, lastSeq: n }));
+        const answers = await Promise.all(ends.map((each) => runs().finishRunning(run.id, TOKEN, each, at(9))));
+        const won = answers.filter((answer) => answer !== null);
+        expect(won).toHaveLength(1);
+        expect(await runs().find(run.id)).toEqual(won[0]);
+      });
+
+      it('excludes a claim that races it', async () => {
+        for (let round = 0; round < scaled(20, volume); round++) {
+          const run = await queued();
+          const claim = () => runs().claim(run.id, TOKEN, at(1));
+          const finish = () => runs().finishQueued(run.id, anEnd({ status: 'canceled' }), at(1));
+          const answers = await Promise.all(round % 2 ? [claim(), finish()] : [finish(), claim()]);
+          const won = answers.filter((answer) => answer !== null);
+          expect(won).toHaveLength(1);
+          expect(await runs().find(run.id)).toEqual(won[0]);
+        }
+      });
+
+      it('is never changed again', async () => {
+        for (const status of ['succeeded', 'failed', 'canceled', 'timed_out'] as const) {
+          const run = await running();
+          const ended = await runs().finishRunning(run.id, TOKEN, anEnd({ status }), at(9));
+          expect(ended?.status).toBe(status);
+          expect(await runs().claim(run.id, TOKEN, at(10))).toBeNull();
+          expect(await runs().recordProgress(run.id, TOKEN, aProgress(), at(10))).toBeNull();
+          await runs().recordProcess(run.id, TOKEN, PROCESS);
+          expect(await runs().finishRunning(run.id, TOKEN, end, at(10))).toBeNull();
+          expect(await runs().finishQueued(run.id, end, at(10))).toBeNull();
+          expect(await runs().requestCancel(run.id, CANCEL)).toEqual(ended);
+          expect(await runs().find(run.id)).toEqual(ended);
+        }
+      });
+    });
+
+    describe('what is active', () => {
+      it('of an owner is what it accepted and has not ended, oldest first', async () => {
+        const claim = { owner: 'server-2', token: null, process: null };
+        const [c, a, b, ended] = await insert(
+          aRun({ claim, createdAt: at(5) }),
+          aRun({ claim, createdAt: at(1), outputTail: 'tail' }),
+          aRun({ claim, createdAt: at(1) }),
+          aSuccess(5, { claim }),
+          aRun(),
+          aRun({ claim: { owner: null, token: null, process: null } }),
+        );
+        const b2 = await runs().claim(b.id, TOKEN, at(6));
+        expect(await runs().activeOf('server-2')).toEqual([a, b2, c]);
+        await runs().finishRunning(b.id, TOKEN, anEnd(), at(7));
+        expect((await runs().activeOf('server-2')).map(({ id }) => id)).toEqual([a.id, c.id]);
+        expect(ended.claim.owner).toBe('server-2');
+        expect(await runs().activeOf('server-3')).toEqual([]);
+      });
+
+      it('of a script is what has not ended, whoever accepted it, oldest first', async () => {
+        const scriptId = newId();
+        const [b, a, c] = await insert(
+          aRun({ scriptId, createdAt: at(2) }),
+          aRun({ scriptId, createdAt: at(1), claim: { owner: 'server-2', token: null, process: null } }),
+          aRun({ scriptId, createdAt: at(2), claim: { owner: null, token: null, process: null } }),
+          aSuccess(5, { scriptId }),
+          aRun(),
+        );
+        expect(await runs().activeOfScript(scriptId)).toEqual([a, b, c]);
+        await runs().finishQueued(a.id, anEnd({ status: 'canceled' }), at(7));
+        expect(await runs().activeOfScript(scriptId)).toEqual([b, c]);
+        expect(await runs().activeOfScript(newId())).toEqual([]);
+      });
+    });
+
+    describe('activity', () => {
+      const durations = async (...ms: number[]): Promise<number | null | undefined> => {
+        const scriptId = newId();
+        await insert(...ms.map((each, n) => aSuccess(each, { scriptId, createdAt: at(n) })));
+        return (await runs().activity([scriptId])).get(scriptId)?.usualDurationMs;
+      };
+
+      it('has the last run and the usual duration of each script asked for', async () => {
+        const [busy, idle, failing] = [newId(), newId(), newId()];
+        const last = aRun({ scriptId: busy, createdAt: at(9), outputTail: 'x' });
+        const lastFailed = aRun({ scriptId: failing, status: 'failed', createdAt: at(1), meta: { durationMs: 7 } });
+        await insert(
+          last,
+          aSuccess(100, { scriptId: busy, createdAt: at(9), id: `00${newId().slice(2)}` }),
+          aSuccess(300, { scriptId: busy, createdAt: at(1) }),
+          aRun({ scriptId: busy, status: 'failed', createdAt: at(2), meta: { durationMs: 1 } }),
+          lastFailed,
+          aSuccess(5, { scriptId: newId() }),
+        );
+        const activity = await runs().activity([busy, idle, failing]);
+        expect([...activity.keys()].sort()).toEqual([busy, idle, failing].sort());
+        expect(activity.get(busy)).toEqual({ lastRun: summary(last), usualDurationMs: 200 });
+        expect(activity.get(busy)?.lastRun).not.toHaveProperty('outputTail');
+        expect(activity.get(idle)).toEqual({ lastRun: null, usualDurationMs: null });
+        expect(activity.get(failing)).toEqual({ lastRun: summary(lastFailed), usualDurationMs: null });
+        expect((await runs().activity([])).size).toBe(0);
+      });
+
+      it('takes the median, and the rounded mean of the middle two where there is no middle', async () => {
+        expect(await durations(70)).toBe(70);
+        expect(await durations(900, 10, 30)).toBe(30);
+        expect(await durations(10, 100, 5, 21)).toBe(16);
+        expect(await durations(0, 0)).toBe(0);
+      });
+
+      it('looks at the last 20 successes only', async () => {
+        expect(await durations(9000, 9000, 9000, ...times(20, (n) => n + 1))).toBe(11);
+        expect(await durations(...times(20, () => 9000), ...times(11, () => 3))).toBe(3);
+      });
+    });
+  });
+};
+
+const TOKEN = '0123456789abcdef0123456789abcdef';
+const CANCEL: CancelRequest = { at: at(5), by: { type: 'admin', name: 'admin' } };
+const PROCESS: ProcessIdentity = {
+  pid: 4321,
+  startTime: '18446744073709551615',
+  bootId: '6f5b1c1e-6d0d-4a63-9d6d-0c6d8f0a7d11',
+  cookie: 'c00c1e',
+  cgroup: null,
+};
+
+const summary = ({ outputTail: _, ...run }: ScriptRun): RunSummary => run;
+
+const spoil = (run: RunSummary): void => {
+  run.createdAt.setFullYear(1999);
+  run.updatedAt.setFullYear(1999);
+  run.meta.cancel?.at.setFullYear(1999);
+  Object.assign(run, { status: 'timed_out' });
+  Object.assign(run.claim, { owner: 'spoilt', token: 'spoilt' });
+  Object.assign(run.meta.script, { name: 'spoilt' });
+  Object.assign(run.meta.output, { bytes: -1 });
+  Object.assign((run.meta.result as object | undefined) ?? {}, { deep: 'spoilt' });
+  (run.meta.leftovers as unknown[]).push('spoilt');
+};
