@@ -91,7 +91,7 @@ const envIssues = (env: readonly EnvEntry[]): FieldIssue[] => {
         path: `${index}.key`,
         message: 'must begin with a letter or _ and hold only letters, digits and _',
       });
-    } else if (/^RUNLET_/.test(key)) {
+    } else if (key.startsWith('RUNLET_')) {
       issues.push({ path: `${index}.key`, message: 'must not begin with RUNLET_, which is kept for Runlet' });
     } else if (seen.has(key)) issues.push({ path: `${index}.key`, message: `${key} is given twice` });
     seen.add(key);

@@ -1,0 +1,71 @@
+/**
+ * Dependencies point inwards: adapters → application → domain; only composition sees all. Allow-lists, so that a new folder
+ * or package has no rights until somebody writes them here.
+ */
+const to = (...paths) => ({ path: paths });
+const npm = (name) => `^node_modules/(@types/)?${name}(/|$)`;
+const core = ['^src/domain/', '^src/application/'];
+
+/** What each place may import, the first match of `from` in the order below. */
+const allowed = [
+  { from: { path: '^src/domain/' }, to: to('^src/domain/') },
+  { from: { path: '^src/application/' }, to: to(...core) },
+  { from: { path: '^src/adapters/http/' }, to: to(...core, '^src/adapters/http/') },
+  {
+    from: { path: '^src/adapters/http/' },
+    to: { path: [npm('koa'), npm('@koa/router'), npm('koa-bodyparser'), npm('zod')] },
+  },
+  { from: { path: '^src/adapters/persistence/' }, to: to(...core) },
+  { from: { path: '^src/adapters/persistence/([^/]+)/' }, to: { path: '^src/adapters/persistence/($1|rows)/' } },
+  {
+    from: { path: '^src/adapters/persistence/sqlite/' },
+    to: { path: ['^src/adapters/persistence/files/', npm('libsql')] },
+  },
+  { from: { path: '^src/adapters/persistence/mongo/' }, to: { path: [npm('mongodb'), npm('bson')] } },
+  { from: { path: '^src/adapters/persistence/' }, to: { path: npm('zod') } },
+  { from: { path: '^src/adapters/runners/' }, to: to(...core, '^src/adapters/runners/[^/]+\\.ts$') },
+  { from: { path: '^src/adapters/runners/([^/]+)/' }, to: { path: '^src/adapters/runners/$1/' } },
+  { from: { path: '^src/adapters/runners/host/' }, to: { path: npm('execa') } },
+  { from: { path: '^src/adapters/runners/vm2/' }, to: { path: npm('vm2') } },
+  { from: { path: '^src/adapters/(events|queue|system)/' }, to: to(...core) },
+  { from: { path: '^src/adapters/(events|queue|system)/([^/]+/)?' }, to: { path: '^src/adapters/$1/$2' } },
+  { from: { path: '^src/adapters/' }, to: { dependencyTypes: ['core'] } },
+  { from: { path: '^src/composition/' }, to: to(...core, '^src/adapters/', '^src/composition/') },
+  { from: { path: '^src/composition/' }, to: { dependencyTypes: ['core'] } },
+  {
+    from: { path: '^src/composition/' },
+    to: { path: [npm('tsyringe'), npm('reflect-metadata'), npm('zod'), npm('pino')] },
+  },
+  {
+    from: { path: '^src/(main|index|testing|hash-password)\\.ts$' },
+    to: to(...core, '^src/composition/', '^src/adapters/'),
+  },
+  { from: { path: '^src/(main|hash-password)\\.ts$' }, to: { dependencyTypes: ['core'] } },
+];
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: {
+        orphan: true,
+        pathNot: ['^src/(main|index|testing|hash-password|core-globals\\.d)\\.ts$', 'sandbox-child\\.ts$'],
+      },
+      to: {},
+    },
+  ],
+  allowed,
+  allowedSeverity: 'error',
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

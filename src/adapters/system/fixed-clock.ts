@@ -1,0 +1,41 @@
+import { type Clock } from '../../application/ports/clock.js';
+
+/** A clock that stands still until a test moves it. */
+export interface FixedClock extends Clock {
+  /** Moves on by `ms`; what was waiting for a moment on the way goes on, in order. */
+  advance(ms: number): Promise<void>;
+}
+
+export const fixedClock = (start: Date | string = '2026-01-01T00:00:00.000Z'): FixedClock => {
+  let now = new Date(start).getTime();
+  let waiting: { at: number; resolve: () => void }[] = [];
+
+  return {
+    now: () => new Date(now),
+    after: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const entry = { at: now + ms, resolve };
+        const stop = (): void => {
+          waiting = waiting.filter((other) => other !== entry);
+          reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+        };
+        if (signal?.aborted) stop();
+        else {
+          waiting.push(entry);
+          signal?.addEventListener('abort', stop, { once: true });
+        }
+      }),
+    async advance(ms) {
+      const end = now + ms;
+      for (;;) {
+        const [next] = waiting.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+        if (!next) break;
+        waiting = waiting.filter((entry) => entry !== next);
+        now = Math.max(now, next.at);
+        next.resolve();
+        await new Promise((resolve) => setImmediate(resolve)); // let what it woke set its next timer
+      }
+      now = end;
+    },
+  };
+};

@@ -1,0 +1,88 @@
+import { SYSTEM, type Origin } from '../domain/actor.js';
+import { type AuditAction, type AuditEvent, type AuditOutcome } from '../domain/audit/audit-event.js';
+import { type ErrorCode, isDomainError } from '../domain/errors.js';
+import { type ScriptRun } from '../domain/run/script-run.js';
+import { type AuditRepository } from './ports/audit-repository.js';
+import { type Clock } from './ports/clock.js';
+import { type Ids } from './ports/ids.js';
+import { type Log } from './ports/log.js';
+
+/** What is known of an action while it is tried; the work fills in what it learns. */
+export interface AuditEntry {
+  readonly action: AuditAction;
+  readonly origin: Origin;
+  scriptId: string | null;
+  scriptName: string | null;
+  runId?: string;
+  changes?: readonly string[];
+}
+
+export interface AuditTrail {
+  record(entry: AuditEntry, outcome: AuditOutcome, code: string | null): Promise<void>;
+  /** Does the work and records how it went. */
+  around<T>(entry: AuditEntry, work: () => Promise<T>): Promise<T>;
+  /** Does the work and records it only when it is refused, before the refusal is thrown on. */
+  refusals<T>(entry: AuditEntry, work: () => Promise<T>): Promise<T>;
+  /** Records the start of a run; a second call for the same run changes nothing. */
+  runStarted(run: ScriptRun): Promise<void>;
+}
+
+/** Refusals that say "you may not" rather than "it did not work". */
+const DENIED: readonly ErrorCode[] = ['script.disabled', 'script.not-server-side'];
+
+export const makeAuditTrail = (needs: { audit: AuditRepository; ids: Ids; clock: Clock; log: Log }): AuditTrail => {
+  const { audit, ids, clock, log } = needs;
+
+  const record: AuditTrail['record'] = (entry, outcome, code) =>
+    audit.append({ ...toEvent(entry), id: ids.next(), at: clock.now(), outcome, code });
+
+  const refusals: AuditTrail['refusals'] = async (entry, work) => {
+    try {
+      return await work();
+    } catch (error) {
+      const code = isDomainError(error) ? error.code : 'internal';
+      const outcome = DENIED.some((denied) => denied === code) ? 'denied' : 'failure';
+      await record(entry, outcome, code).catch((cause: unknown) => {
+        log.error({ err: cause, action: entry.action, code }, 'a refusal could not be written to the audit trail');
+      });
+      throw error;
+    }
+  };
+
+  return {
+    record,
+    refusals,
+    async around(entry, work) {
+      const result = await refusals(entry, work);
+      await record(entry, 'success', null);
+      return result;
+    },
+    runStarted: (run) =>
+      audit.append({
+        id: run.id,
+        at: run.createdAt,
+        actor: run.meta.actor,
+        action: 'scripts.run',
+        outcome: 'success',
+        entity: { type: 'script', id: run.scriptId, name: run.meta.script.name },
+        runId: run.id,
+        address: run.meta.address,
+        changes: [],
+        code: null,
+        count: 1,
+      }),
+  };
+};
+
+/** Origin of what Runlet does by itself. */
+export const OWN_DOING: Origin = { actor: SYSTEM, address: null, userAgent: null };
+
+const toEvent = (entry: AuditEntry): Omit<AuditEvent, 'id' | 'at' | 'outcome' | 'code'> => ({
+  actor: entry.origin.actor,
+  action: entry.action,
+  entity: { type: 'script', id: entry.scriptId, name: entry.scriptName },
+  runId: entry.runId ?? null,
+  address: entry.origin.address,
+  changes: entry.changes ?? [],
+  count: 1,
+});

@@ -1,0 +1,42 @@
+import { type Reason, type ScriptRun } from '../domain/run/script-run.js';
+import { announceEnd } from './announce-end.js';
+import { type Clock } from './ports/clock.js';
+import { type EventBus } from './ports/event-bus.js';
+import { type RunLog } from './ports/run-log.js';
+import { type RunQueue } from './ports/run-queue.js';
+import { type RunRepository } from './ports/run-repository.js';
+
+/** Ends a queued run as `canceled`; its script never starts. Null when it is not queued any more. */
+export type EndQueuedRun = (
+  run: ScriptRun,
+  reason: Extract<Reason, 'canceled' | 'script-disabled'>,
+) => Promise<ScriptRun | null>;
+
+interface Needs {
+  runs: RunRepository;
+  runLog: RunLog;
+  queue: RunQueue;
+  bus: EventBus;
+  clock: Clock;
+}
+
+export const makeEndQueuedRun =
+  ({ runs, runLog, queue, bus, clock }: Needs): EndQueuedRun =>
+  async (run, reason) => {
+    const end = {
+      status: 'canceled' as const,
+      reason,
+      message: reason === 'script-disabled' ? 'the script was disabled or deleted before the run started' : null,
+      exitCode: null,
+      signal: null,
+      outputTail: '',
+      output: run.meta.output,
+      leftovers: [],
+      lastSeq: await runLog.lastSeq(run.id),
+    };
+    const ended = await runs.finishQueued(run.id, end, clock.now());
+    if (!ended) return null;
+    queue.remove(run.id);
+    announceEnd(bus, ended);
+    return ended;
+  };

@@ -1,0 +1,15 @@
+import { encodeEvent, queuedEvent } from '../domain/run/run-event.js';
+import { type ScriptRun } from '../domain/run/script-run.js';
+import { type RunLog, type RunLogWriter } from './ports/run-log.js';
+
+/** Opens a run's log and makes sure that its first event is there, which a crash may have come before. */
+export const openRunLog = async (runLog: RunLog, run: ScriptRun): Promise<RunLogWriter> => {
+  const writer = await runLog.open(run.id);
+  if (writer.lastSeq === 0) await writer.append([encodeEvent(queuedEvent(run))]);
+  return writer;
+};
+
+export const beginLog = async (runLog: RunLog, run: ScriptRun): Promise<void> => {
+  const writer = await openRunLog(runLog, run);
+  await writer.close();
+};

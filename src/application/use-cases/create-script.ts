@@ -1,0 +1,45 @@
+import { type Origin } from '../../domain/actor.js';
+import { type Script, type ScriptFields } from '../../domain/script/script.js';
+import { completeDraft, requireValid } from '../../domain/script/script-rules.js';
+import { type AuditTrail } from '../audit-trail.js';
+import { type Clock } from '../ports/clock.js';
+import { type Ids } from '../ports/ids.js';
+import { type ScriptRepository } from '../ports/script-repository.js';
+import { type ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import { saveUnderIdentifier } from '../save-under-identifier.js';
+
+/** @throws DomainError `script.invalid`, `script.identifier-taken` */
+export type CreateScript = (command: { draft: Partial<ScriptFields>; origin: Origin }) => Promise<Script>;
+
+interface Needs {
+  scripts: ScriptRepository;
+  revisions: ScriptRevisionRepository;
+  trail: AuditTrail;
+  ids: Ids;
+  clock: Clock;
+}
+
+export const makeCreateScript =
+  ({ scripts, revisions, trail, ids, clock }: Needs): CreateScript =>
+  ({ draft, origin }) => {
+    const entry = {
+      action: 'scripts.create' as const,
+      origin,
+      scriptId: null as string | null,
+      scriptName: draft.name ?? null,
+      changes: Object.keys(draft),
+    };
+    return trail.around(entry, async () => {
+      const fields = requireValid(completeDraft(draft));
+      const now = clock.now();
+      const script = await saveUnderIdentifier({ scripts, ids }, fields, null, async (codeIdentifier) => {
+        const created = { ...fields, codeIdentifier, id: ids.next(), revision: 1, createdAt: now, updatedAt: now };
+        await scripts.insert(created);
+        return created;
+      });
+      entry.scriptId = script.id;
+      entry.scriptName = script.name;
+      await revisions.saveOnce({ scriptId: script.id, revision: 1, savedAt: now, script });
+      return script;
+    });
+  };

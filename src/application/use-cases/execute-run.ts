@@ -1,0 +1,203 @@
+import { type EndingPhase } from '../../domain/run/run-event.js';
+import { judge, type RunOutcome, type Verdict } from '../../domain/run/run-outcome.js';
+import {
+  isFinal,
+  type ProcessIdentity,
+  type RunEnd,
+  type RunProgress,
+  type ScriptRun,
+} from '../../domain/run/script-run.js';
+import { isBroken, type Script } from '../../domain/script/script.js';
+import { announceEnd } from '../announce-end.js';
+import { type EndQueuedRun } from '../end-queued-run.js';
+import { OutputRecorder } from '../output-recorder.js';
+import { type Clock } from '../ports/clock.js';
+import { type EventBus } from '../ports/event-bus.js';
+import { type Ids } from '../ports/ids.js';
+import { type Log } from '../ports/log.js';
+import { type RunLog } from '../ports/run-log.js';
+import { type RunRepository } from '../ports/run-repository.js';
+import { type ScriptRepository } from '../ports/script-repository.js';
+import { type ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import { type ScriptRunner } from '../ports/script-runner.js';
+import { type RunEnding, type RunEndings } from '../run-endings.js';
+import { openRunLog } from '../run-log-beginning.js';
+import { untilStoreAnswers } from '../until-store-answers.js';
+
+/** How often a running run's progress is stored, and a cancel written by another server is looked for. */
+const PROGRESS_MS = 1000;
+
+/** Executes one queued run to its end. Never rejects: what goes wrong is in the run, or in the log when the store is gone. */
+export type ExecuteRun = (runId: string) => Promise<void>;
+
+interface Needs {
+  scripts: ScriptRepository;
+  revisions: ScriptRevisionRepository;
+  runs: RunRepository;
+  runLog: RunLog;
+  bus: EventBus;
+  endings: RunEndings;
+  endQueuedRun: EndQueuedRun;
+  runnerFor: (script: Pick<Script, 'type' | 'runner'>) => ScriptRunner;
+  ids: Ids;
+  clock: Clock;
+  log: Log;
+  /** Aborted: stop waiting for a store that does not answer. */
+  abandon: AbortSignal;
+  tailBytes: number;
+  maxLogBytes: number;
+}
+
+export const makeExecuteRun = (needs: Needs): ExecuteRun => {
+  const { log, endings } = needs;
+  return async (runId) => {
+    try {
+      const claimed = await claim(needs, runId);
+      if (!claimed) return;
+      const ending = endings.start(runId);
+      try {
+        await execute(needs, claimed.run, claimed.script, ending);
+      } finally {
+        endings.finished(runId);
+      }
+    } catch (error) {
+      log.error({ err: error, runId }, 'a run could not be brought to its end; the next start of the server ends it');
+    }
+  };
+};
+
+/** Takes the run, so that nobody else does. Null when it is not to be executed. */
+const claim = async (needs: Needs, runId: string): Promise<{ run: ScriptRun; script: Script } | null> => {
+  const { runs, scripts, revisions, endQueuedRun, ids, clock, abandon } = needs;
+  const token = ids.token();
+  return untilStoreAnswers(clock, abandon, async () => {
+    const found = await runs.find(runId);
+    if (!found || 'broken' in found) return null;
+    const revision = await revisions.find(found.scriptId, found.meta.script.revision);
+    // A claim whose answer was lost on the way is ours all the same.
+    if (revision && found.claim.token === token) return { run: found, script: revision.script };
+    if (found.status !== 'queued') return null;
+    const present = await scripts.find(found.scriptId);
+    if (!revision || !present || (!isBroken(present) && !present.enabled)) {
+      await endQueuedRun(found, 'script-disabled');
+      return null;
+    }
+    const run = await runs.claim(runId, token, clock.now());
+    return run && { run, script: revision.script };
+  });
+};
+
+const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: RunEnding): Promise<void> => {
+  const { runLog, bus, runnerFor, clock, abandon } = needs;
+  const writer = await untilStoreAnswers(clock, abandon, () => openRunLog(runLog, run));
+  const recorder = new OutputRecorder({ ...needs, writer, publish: (events) => bus.publish(run.id, events) });
+  const tellStatus = (phase?: EndingPhase): void =>
+    recorder.event({ type: 'status', ts: clock.now().toISOString(), status: 'running', ...(phase && { phase }) });
+
+  tellStatus();
+  bus.publishRun(run);
+  const over = new AbortController();
+  void clock.after(run.meta.timeoutMs, over.signal).then(() => ending.begin('timeout'), ignoreAbort);
+  void keepProgress(needs, run, recorder, ending, over.signal);
+
+  const job = {
+    runId: run.id,
+    script: script.script,
+    env: script.env,
+    workingDirectory: script.defaultWorkingDirectory,
+  };
+  const outcome = await runnerFor(script)
+    .run(job, {
+      started: (process) => void noteProcess(needs, run, process),
+      output: (stream, text, bytes) => recorder.output(stream, text, bytes),
+      phase: tellStatus,
+      note: (message) => recorder.note(message),
+      terminate: ending.terminate,
+      kill: ending.kill,
+    })
+    .catch(notStarted(needs, run));
+  over.abort();
+  if (outcome.kind === 'not-started') recorder.note(outcome.message);
+  const verdict = judge(outcome, ending.cause);
+  const progress = await recorder.close();
+  await finish(needs, run, toEnd(outcome, verdict, progress, recorder.lost));
+};
+
+/** Stores how far the run is, and learns of a cancel that another server wrote. Ends the run when its claim is lost. */
+const keepProgress = async (
+  { runs, clock, log }: Needs,
+  run: ScriptRun,
+  recorder: OutputRecorder,
+  ending: RunEnding,
+  over: AbortSignal,
+): Promise<void> => {
+  try {
+    for (;;) {
+      await clock.after(PROGRESS_MS, over);
+      const now = await runs
+        .recordProgress(run.id, tokenOf(run), recorder.progress(), clock.now())
+        .catch((error: unknown) => {
+          log.warn({ err: error, runId: run.id }, "a run's progress could not be stored; it goes on");
+          return run;
+        });
+      if (over.aborted) return;
+      if (!now) ending.killNow('shutdown');
+      else if (now.meta.cancel && ending.cause === null) ending.begin('canceled');
+    }
+  } catch {
+    // The run is over.
+  }
+};
+
+/** Stores the end, however long the store takes to answer, and tells it once it is durable. */
+const finish = async ({ runs, bus, clock, abandon, log }: Needs, run: ScriptRun, end: RunEnd): Promise<void> => {
+  const now = clock.now();
+  const ended = await untilStoreAnswers(clock, abandon, async () => {
+    const finished = await runs.finishRunning(run.id, tokenOf(run), end, now);
+    if (finished) return finished;
+    // Ended already: by a write whose answer was lost on the way, or by whoever took the claim.
+    const found = await runs.find(run.id);
+    return found && !('broken' in found) && isFinal(found.status) ? found : null;
+  });
+  if (ended) announceEnd(bus, ended);
+  else log.error({ runId: run.id }, 'the claim of a run was lost while it ran; its end was not stored by this server');
+};
+
+const toEnd = (outcome: RunOutcome, verdict: Verdict, progress: RunProgress, lost: string | null): RunEnd => ({
+  ...progress,
+  ...verdict,
+  message: verdict.message ?? lost,
+  ...(outcome.kind === 'exited'
+    ? {
+        exitCode: outcome.exitCode,
+        signal: outcome.signal,
+        leftovers: outcome.leftovers,
+        ...(outcome.result === undefined ? {} : { result: outcome.result }),
+      }
+    : { exitCode: null, signal: null, leftovers: [] }),
+});
+
+const noteProcess = async ({ runs, log }: Needs, run: ScriptRun, process: ProcessIdentity): Promise<void> => {
+  try {
+    await runs.recordProcess(run.id, tokenOf(run), process);
+  } catch (error) {
+    log.warn(
+      { err: error, runId: run.id },
+      'which process runs a run could not be stored; after a crash it would not be ended',
+    );
+  }
+};
+
+const notStarted =
+  ({ log }: Needs, run: ScriptRun) =>
+  (error: unknown): RunOutcome => {
+    log.error({ err: error, runId: run.id }, 'the runner failed');
+    return { kind: 'not-started', reason: 'spawn-failed', message: 'the runner failed; the server log says why' };
+  };
+
+const tokenOf = (run: ScriptRun): string => {
+  if (run.claim.token === null) throw new Error(`run ${run.id} is not claimed`);
+  return run.claim.token;
+};
+
+const ignoreAbort = (): void => undefined;

@@ -1,0 +1,43 @@
+import { type LogEvent, type OutputStream } from '../../domain/run/run-event.js';
+import { type RunLog } from '../ports/run-log.js';
+import { type GetRun } from './get-run.js';
+
+const PAGE_EVENTS = 200;
+const PAGE_BYTES = 512 * 1024;
+
+/**
+ * The stored output of a run, piece by piece in order of arrival: of one stream, or of both. Ends where the log ends now.
+ * @throws DomainError `run.not-found`, `run.unreadable` before the first piece
+ */
+export type ReadOutput = (query: { runId: string; stream?: OutputStream }) => Promise<{
+  name: string;
+  /** Bytes that are missing at the end. */
+  droppedBytes: number;
+  pieces: AsyncIterable<LogEvent>;
+}>;
+
+export const makeReadOutput =
+  ({ getRun, runLog }: { getRun: GetRun; runLog: RunLog }): ReadOutput =>
+  async ({ runId, stream }) => {
+    const run = await getRun(runId);
+    return {
+      name: `${run.meta.script.codeIdentifier || 'run'}-${runId}`,
+      droppedBytes: run.meta.output.droppedBytes,
+      pieces: outputPieces(runLog, runId, stream),
+    };
+  };
+
+/** Log events of the script's own streams. */
+export async function* outputPieces(runLog: RunLog, runId: string, stream?: OutputStream): AsyncGenerator<LogEvent> {
+  for (let seq = 0; ;) {
+    const events = await runLog.read(runId, seq, PAGE_EVENTS, PAGE_BYTES);
+    const last = events.at(-1);
+    if (!last) return;
+    seq = last.seq;
+    for (const { type, json } of events) {
+      if (type !== 'log') continue;
+      const event = JSON.parse(json) as LogEvent;
+      if (stream === undefined ? event.stream !== 'system' : event.stream === stream) yield event;
+    }
+  }
+}

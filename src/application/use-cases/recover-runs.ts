@@ -1,0 +1,106 @@
+import { type LogEvent } from '../../domain/run/run-event.js';
+import { OutputDigest } from '../../domain/run/output-digest.js';
+import { type Leftover, type RunEnd, type ScriptRun } from '../../domain/run/script-run.js';
+import { announceEnd } from '../announce-end.js';
+import { type AuditTrail } from '../audit-trail.js';
+import { type Clock } from '../ports/clock.js';
+import { type EventBus } from '../ports/event-bus.js';
+import { type Log } from '../ports/log.js';
+import { type ProcessSweeper } from '../ports/process-sweeper.js';
+import { type RunLog } from '../ports/run-log.js';
+import { type RunQueue } from '../ports/run-queue.js';
+import { type RunRepository } from '../ports/run-repository.js';
+import { beginLog, openRunLog } from '../run-log-beginning.js';
+import { outputPieces } from './read-output.js';
+
+/**
+ * After a start: what this server had queued is queued again, in order, before the promise resolves; what it was running when it died is
+ * ended as `interrupted`, in the background (`interrupted` settles when that is done). Runs of other servers are left alone.
+ */
+export type RecoverRuns = () => Promise<{ interrupted: Promise<void> }>;
+
+interface Needs {
+  runs: RunRepository;
+  runLog: RunLog;
+  queue: RunQueue;
+  bus: EventBus;
+  sweeper: ProcessSweeper;
+  trail: AuditTrail;
+  clock: Clock;
+  log: Log;
+  serverId: string;
+  tailBytes: number;
+}
+
+export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
+  const { runs, runLog, queue, trail, log, serverId } = needs;
+  return async () => {
+    const active = await runs.activeOf(serverId);
+    // A crash may have come between the run and what follows it.
+    for (const run of active) await trail.runStarted(run);
+    const queued = active.filter(({ status }) => status === 'queued');
+    for (const run of queued) {
+      await beginLog(runLog, run);
+      queue.put(run.id);
+    }
+    const running = active.filter(({ status }) => status === 'running');
+    if (active.length > 0)
+      log.info({ queued: queued.length, interrupted: running.length }, 'runs of the last start were found');
+    const interrupted = Promise.allSettled(running.map((run) => interrupt(needs, run))).then((results) => {
+      for (const result of results) {
+        if (result.status === 'rejected')
+          log.error(
+            { err: result.reason as unknown },
+            'an interrupted run could not be ended; the next start tries again',
+          );
+      }
+    });
+    return { interrupted };
+  };
+};
+
+const interrupt = async (needs: Needs, run: ScriptRun): Promise<void> => {
+  const { runs, bus, sweeper, clock } = needs;
+  const leftovers = run.claim.process ? await sweeper.sweep(run.claim.process) : [];
+  const ended = await runs.finishRunning(
+    run.id,
+    run.claim.token ?? '',
+    await interruptedEnd(needs, run, leftovers),
+    clock.now(),
+  );
+  if (ended) announceEnd(bus, ended);
+};
+
+const interruptedEnd = async (
+  { runLog, tailBytes }: Needs,
+  run: ScriptRun,
+  leftovers: readonly Leftover[],
+): Promise<RunEnd> => {
+  const { lastSeq, digest } = await readAgain(runLog, run, tailBytes);
+  const canceled = run.meta.cancel !== null;
+  return {
+    status: canceled ? 'canceled' : 'failed',
+    reason: canceled ? 'canceled' : 'interrupted',
+    message: 'its server stopped while it ran',
+    exitCode: null,
+    signal: null,
+    leftovers,
+    outputTail: digest.tail(),
+    output: { ...digest.counts(), droppedBytes: run.meta.output.droppedBytes },
+    lastSeq,
+  };
+};
+
+/** What the log kept of the run; opening it drops what the crash left unfinished. */
+const readAgain = async (
+  runLog: RunLog,
+  run: ScriptRun,
+  tailBytes: number,
+): Promise<{ lastSeq: number; digest: OutputDigest }> => {
+  const writer = await openRunLog(runLog, run);
+  await writer.close();
+  const digest = new OutputDigest(tailBytes);
+  for await (const { stream, line } of outputPieces(runLog, run.id) as AsyncIterable<LogEvent>)
+    digest.add(stream, line);
+  return { lastSeq: await runLog.lastSeq(run.id), digest };
+};

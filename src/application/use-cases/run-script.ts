@@ -1,0 +1,107 @@
+import { type Origin } from '../../domain/actor.js';
+import { DomainError } from '../../domain/errors.js';
+import { queueRun, type Trigger } from '../../domain/run/script-run.js';
+import { isBroken, isServerSide, type Script, type StoredScript } from '../../domain/script/script.js';
+import { describe } from '../../domain/script/script-rules.js';
+import { type AuditTrail } from '../audit-trail.js';
+import { beginLog } from '../run-log-beginning.js';
+import { type Clock } from '../ports/clock.js';
+import { type EventBus } from '../ports/event-bus.js';
+import { type Ids } from '../ports/ids.js';
+import { type RunLog } from '../ports/run-log.js';
+import { type RunQueue } from '../ports/run-queue.js';
+import { type RunRepository } from '../ports/run-repository.js';
+import { type ScriptRepository } from '../ports/script-repository.js';
+import { type ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import { type GetScript } from './get-script.js';
+
+/**
+ * Accepts a run and answers its id; it is stored before it is queued.
+ * @throws DomainError `script.not-found`, `script.disabled`, `script.not-server-side`, `script.invalid`, `queue.full`, `server.stopping`
+ */
+export type RunScript = (command: { scriptId: string; trigger: Trigger; origin: Origin }) => Promise<{ runId: string }>;
+
+interface Needs {
+  getScript: GetScript;
+  scripts: ScriptRepository;
+  revisions: ScriptRevisionRepository;
+  runs: RunRepository;
+  runLog: RunLog;
+  queue: RunQueue;
+  bus: EventBus;
+  trail: AuditTrail;
+  ids: Ids;
+  clock: Clock;
+  /** Aborted: the server is stopping. */
+  stopping: AbortSignal;
+  serverId: string;
+  maxQueuedRuns: number;
+  defaultTimeoutMs: number;
+}
+
+export const makeRunScript = (needs: Needs): RunScript => {
+  const { getScript, runs, runLog, queue, bus, trail, ids, clock, serverId, defaultTimeoutMs } = needs;
+
+  const accept = async (found: StoredScript): Promise<Script> => {
+    const script = requireRunnable(found);
+    if (needs.stopping.aborted)
+      throw new DomainError('server.stopping', 'the server is stopping; try again in a moment');
+    if (queue.waiting >= needs.maxQueuedRuns) {
+      throw new DomainError(
+        'queue.full',
+        `${queue.waiting} runs are waiting already (MAX_QUEUED_RUNS); try again later`,
+      );
+    }
+    return withRevision(needs, script);
+  };
+
+  return async ({ scriptId, trigger, origin }) => {
+    const entry = { action: 'scripts.run' as const, origin, scriptId, scriptName: null as string | null };
+    const script = await trail.refusals(entry, async () => {
+      const found = await getScript(scriptId);
+      entry.scriptName = (isBroken(found) ? found.salvage.name : found.name) ?? null;
+      return accept(found);
+    });
+    const run = queueRun(script, {
+      id: ids.next(),
+      trigger,
+      origin,
+      owner: serverId,
+      defaultTimeoutMs,
+      now: clock.now(),
+    });
+    await runs.insert(run);
+    await beginLog(runLog, run);
+    await trail.runStarted(run);
+    bus.publishRun(run);
+    queue.put(run.id);
+    return { runId: run.id };
+  };
+};
+
+const requireRunnable = (script: StoredScript): Script => {
+  if (isBroken(script)) {
+    const message = `the stored script breaks the rules, so it cannot run: ${describe(script.broken)}; save it corrected`;
+    throw new DomainError('script.invalid', message, { issues: script.broken });
+  }
+  if (!script.enabled)
+    throw new DomainError('script.disabled', `the script "${script.name}" is disabled; enable it to run it`);
+  if (!isServerSide(script)) {
+    throw new DomainError(
+      'script.not-server-side',
+      `the script "${script.name}" is a browser script; it runs in the admin page only`,
+    );
+  }
+  return script;
+};
+
+/** Makes sure that the revision to be executed is stored; a script that another application wrote gets its first. */
+const withRevision = async (needs: Needs, script: Script): Promise<Script> => {
+  const { scripts, revisions, getScript, clock } = needs;
+  const revised = script.revision === 0 ? { ...script, revision: 1 } : script;
+  if (script.revision === 0 && !(await scripts.update(revised, 0))) {
+    return withRevision(needs, requireRunnable(await getScript(script.id))); // somebody else was first
+  }
+  await revisions.saveOnce({ scriptId: script.id, revision: revised.revision, savedAt: clock.now(), script: revised });
+  return revised;
+};

@@ -1,0 +1,36 @@
+import { type OutputStream } from '../../domain/run/run-event.js';
+import { type Clock } from '../ports/clock.js';
+import { type RunLog } from '../ports/run-log.js';
+import { LineSearch, type FoundLine } from '../line-search.js';
+import { type GetRun } from './get-run.js';
+import { outputPieces } from './read-output.js';
+
+/** A search that takes longer answers what it has found. */
+const SEARCH_MS = 10_000;
+
+/**
+ * Finds lines of the stored output that contain `text`. Lines are counted from 1 over both streams, in the order in which they begin.
+ * `total` counts all that were found, `items` are the first `limit`; `complete` is false when time ran out.
+ * @throws DomainError `run.not-found`, `run.unreadable`
+ */
+export type SearchOutput = (query: {
+  runId: string;
+  text: string;
+  matchCase: boolean;
+  stream?: OutputStream;
+  limit: number;
+}) => Promise<{ items: readonly FoundLine[]; total: number; complete: boolean }>;
+
+export const makeSearchOutput =
+  ({ getRun, runLog, clock }: { getRun: GetRun; runLog: RunLog; clock: Clock }): SearchOutput =>
+  async ({ runId, text, matchCase, stream, limit }) => {
+    await getRun(runId);
+    const deadline = clock.now().getTime() + SEARCH_MS;
+    const search = new LineSearch(text, { matchCase, limit, ...(stream && { stream }) });
+    for await (const piece of outputPieces(runLog, runId)) {
+      search.add(piece);
+      if (clock.now().getTime() > deadline) return { ...search.found(), complete: false };
+    }
+    search.end();
+    return { ...search.found(), complete: true };
+  };

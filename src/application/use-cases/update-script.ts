@@ -1,0 +1,99 @@
+import { type Origin } from '../../domain/actor.js';
+import { DomainError } from '../../domain/errors.js';
+import { isBroken, type Script, type ScriptFields, type StoredScript } from '../../domain/script/script.js';
+import { completeDraft, requireValid } from '../../domain/script/script-rules.js';
+import { type AuditTrail } from '../audit-trail.js';
+import { type EndQueuedRun } from '../end-queued-run.js';
+import { type Clock } from '../ports/clock.js';
+import { type Ids } from '../ports/ids.js';
+import { type RunRepository } from '../ports/run-repository.js';
+import { type ScriptRepository } from '../ports/script-repository.js';
+import { type ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import { saveUnderIdentifier } from '../save-under-identifier.js';
+import { type GetScript } from './get-script.js';
+
+/**
+ * Changes the fields that `changes` names. With `revision` only if the script still has it; without, whatever is there.
+ * @throws DomainError `script.not-found`, `script.invalid`, `script.identifier-taken`, `script.revision-conflict` (with the present script)
+ */
+export type UpdateScript = (command: {
+  id: string;
+  changes: Partial<ScriptFields>;
+  revision?: number;
+  origin: Origin;
+}) => Promise<Script>;
+
+interface Needs {
+  scripts: ScriptRepository;
+  revisions: ScriptRevisionRepository;
+  runs: RunRepository;
+  getScript: GetScript;
+  endQueuedRun: EndQueuedRun;
+  trail: AuditTrail;
+  ids: Ids;
+  clock: Clock;
+}
+
+export const makeUpdateScript = (needs: Needs): UpdateScript => {
+  const { scripts, revisions, getScript, trail, ids, clock } = needs;
+
+  const tryOnce = async (present: StoredScript, changes: Partial<ScriptFields>): Promise<Script | null> => {
+    const before = fieldsOf(present);
+    const fields = requireValid(completeDraft({ ...before, ...changes }));
+    const now = clock.now();
+    return saveUnderIdentifier({ scripts, ids }, fields, present.id, async (codeIdentifier) => {
+      const { id, createdAt, revision } = present;
+      const next = { ...fields, codeIdentifier, id, createdAt, updatedAt: now, revision: revision + 1 };
+      if (!(await scripts.update(next, revision))) return null;
+      await revisions.saveOnce({ scriptId: id, revision: next.revision, savedAt: now, script: next });
+      return next;
+    });
+  };
+
+  return ({ id, changes, revision, origin }) => {
+    const entry = {
+      action: 'scripts.update' as const,
+      origin,
+      scriptId: id,
+      scriptName: null as string | null,
+      changes: Object.keys(changes),
+    };
+    return trail.around(entry, async () => {
+      for (;;) {
+        const present = await getScript(id);
+        const before = fieldsOf(present);
+        entry.scriptName = before.name ?? null;
+        if (revision !== undefined && revision !== present.revision) throw conflict(present);
+        const saved = await tryOnce(present, changes);
+        if (!saved) continue; // somebody saved in between: look again
+        entry.changes = changedFields(before, saved);
+        entry.scriptName = saved.name;
+        if (!saved.enabled) await endQueuedRuns(needs, id);
+        return saved;
+      }
+    });
+  };
+};
+
+const conflict = (present: StoredScript): DomainError =>
+  new DomainError(
+    'script.revision-conflict',
+    `revision ${present.revision} of the script was saved meanwhile; take its changes over and save with that revision`,
+    { present },
+  );
+
+const endQueuedRuns = async ({ runs, endQueuedRun }: Needs, scriptId: string): Promise<void> => {
+  const queued = (await runs.activeOfScript(scriptId)).filter(({ status }) => status === 'queued');
+  for (const run of queued) await endQueuedRun(run, 'script-disabled');
+};
+
+const fieldsOf = (stored: StoredScript): Partial<ScriptFields> => {
+  if (isBroken(stored)) return stored.salvage;
+  const { id: _id, revision: _revision, createdAt: _createdAt, updatedAt: _updatedAt, ...fields } = stored;
+  return fields;
+};
+
+const changedFields = (before: Partial<ScriptFields>, after: ScriptFields): string[] =>
+  (Object.keys(before) as (keyof ScriptFields)[]).filter(
+    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+  );
