@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { REASONS, type RunMeta } from '../../../domain/run/script-run.js';
+import { RUNNERS, SCRIPT_TYPES } from '../../../domain/script/script.js';
+import { actor, oneOf, text, time, whole } from './row.js';
+
+const object = 'must be an object';
+const script = z.object(
+  { name: text, codeIdentifier: text, type: oneOf(SCRIPT_TYPES), runner: oneOf(RUNNERS), revision: whole },
+  object,
+);
+const leftover = z.object({ pid: whole, command: text, ended: z.boolean('must be true or false') }, object);
+
+/** Each part of `meta` with what it is where it is missing. */
+const PARTS = {
+  actor: [actor, { type: 'system', name: '' }],
+  address: [text.nullable(), null],
+  userAgent: [text.nullable(), null],
+  script: [script, { name: '', codeIdentifier: '', type: 'bash', runner: 'host', revision: 0 }],
+  timeoutMs: [whole, 0],
+  signal: [text.nullable(), null],
+  reason: [oneOf(REASONS).nullable(), null],
+  message: [text.nullable(), null],
+  durationMs: [z.number('must be a number').nullable(), null],
+  output: [
+    z.object({ bytes: whole, lines: whole, droppedBytes: whole }, object),
+    { bytes: 0, lines: 0, droppedBytes: 0 },
+  ],
+  lastSeq: [whole, 0],
+  cancel: [z.object({ at: time, by: actor }, object).nullable(), null],
+  leftovers: [z.array(leftover, 'must be a list'), []],
+} satisfies { [P in Exclude<keyof RunMeta, 'result'>]: [z.ZodType<RunMeta[P]>, RunMeta[P]] };
+
+/** `meta` as Runlet writes it. What is missing is neutral, what is wrong is an error. */
+export const ownMeta = metaOf((part) => part);
+
+/** `meta` of a run that another application wrote: a part that is not of Runlet's shape means something else there, and is neutral here. */
+export const foreignMeta = metaOf((part, neutral) => part.catch(() => structuredClone(neutral)));
+
+function metaOf(adapt: (part: z.ZodType, neutral: unknown) => z.ZodType): z.ZodType<RunMeta> {
+  const parts = Object.entries(PARTS).map(([name, [schema, neutral]]): [string, z.ZodType] => {
+    const part = schema.nullish().transform((given: unknown) => given ?? structuredClone(neutral));
+    return [name, adapt(part, neutral)];
+  });
+  return z.object({ ...Object.fromEntries(parts), result: z.unknown().optional() }) as unknown as z.ZodType<RunMeta>;
+}
