@@ -1,0 +1,74 @@
+import { type Collection, type Document, type OptionalUnlessRequiredId } from 'mongodb';
+import { type MongoConnection } from './mongo-connection.js';
+
+/** A document as it is stored: `_id`, ObjectIds, Dates. Nothing of what was read is trusted. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface Reading {
+  readonly sort?: Readonly<Record<string, 1 | -1>>;
+  readonly limit?: number;
+  /** What to leave out. */
+  readonly without?: readonly string[];
+}
+
+/** The few things that the store does with a collection. Each is one command, answered in time or refused as `store.unavailable`. */
+export class Documents {
+  readonly name: string;
+  readonly #collection: Collection;
+  readonly #answer: MongoConnection['answer'];
+
+  constructor({ db, answer }: MongoConnection, name: string) {
+    this.name = name;
+    this.#collection = db.collection(name);
+    this.#answer = answer;
+  }
+
+  findOne(filter: Fields, { sort = {}, without = [] }: Reading = {}): Promise<Fields | null> {
+    return this.#answer(() => this.#collection.findOne(filter, { sort, projection: leavingOut(without) }));
+  }
+
+  find(filter: Fields, { sort = {}, limit = 0, without = [] }: Reading = {}): Promise<Fields[]> {
+    const options = { sort, limit, projection: leavingOut(without) };
+    return this.#answer(() => this.#collection.find(filter, options).toArray());
+  }
+
+  async insert(document: Fields): Promise<void> {
+    await this.#answer(() => this.#collection.insertOne(forDriver(document)));
+  }
+
+  /** Stores them in order and stops at the first that cannot be. */
+  async insertInOrder(documents: readonly Fields[]): Promise<void> {
+    await this.#answer(() => this.#collection.insertMany(documents.map(forDriver), { ordered: true }));
+  }
+
+  /** Whether there was one. */
+  async update(filter: Fields, update: Fields): Promise<boolean> {
+    return (await this.#answer(() => this.#collection.updateOne(filter, update))).matchedCount > 0;
+  }
+
+  /** The document as it is then; null when there was none. */
+  updateAndFind(filter: Fields, update: Fields, { without = [] }: Reading = {}): Promise<Fields | null> {
+    const options = { returnDocument: 'after', projection: leavingOut(without) } as const;
+    return this.#answer(() => this.#collection.findOneAndUpdate(filter, update, options));
+  }
+
+  /** The document as it is then, made if there was none. */
+  async upsert(_id: unknown, update: Fields): Promise<Fields> {
+    const stored = await this.#answer(() =>
+      this.#collection.findOneAndUpdate({ _id } as Document, update, { upsert: true, returnDocument: 'after' }),
+    );
+    if (stored) return stored;
+    throw new Error(`MongoDB answered an upsert in ${this.name} without the document`);
+  }
+
+  /** How many there were. */
+  async deleteAll(filter: Fields): Promise<number> {
+    return (await this.#answer(() => this.#collection.deleteMany(filter))).deletedCount;
+  }
+}
+
+const leavingOut = (fields: readonly string[]): Record<string, 0> =>
+  Object.fromEntries(fields.map((field) => [field, 0]));
+
+/** A copy: the driver adds `_id` to what it is given. */
+const forDriver = (document: Fields): OptionalUnlessRequiredId<Document> => ({ ...document });

@@ -1,0 +1,104 @@
+import { MongoClient, type Db, type MongoClientOptions } from 'mongodb';
+import { DomainError } from '../../../domain/errors.js';
+import { names, redactorFor } from './connection-string.js';
+import { DeadlineError, isRefused, isUnavailable } from './mongo-errors.js';
+
+export interface MongoConnection {
+  readonly db: Db;
+  /**
+   * What the driver answers.
+   * @param ms after which it counts as no answer; null to wait as long as it takes.
+   * @throws DomainError `store.unavailable`
+   */
+  readonly answer: <T>(work: () => Promise<T>, ms?: number | null) => Promise<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * @throws DomainError `store.unavailable` naming the servers when none of them answers; Error when the connection string cannot be used.
+ *   Neither holds credentials.
+ */
+export const connect = async (uri: string): Promise<MongoConnection> => {
+  const client = clientFor(uri);
+  const answer = answering(uri, client);
+  try {
+    await answer(() => client.connect());
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  return { db: client.db(), answer, close: () => closeOf(client) };
+};
+
+/** How long a caller waits for one answer. A command that comes too late may have been carried out. */
+const ANSWER_MS = 5000;
+const SELECTION_MS = 3000;
+
+/**
+ * No `socketTimeoutMS`: an index may take minutes to build. Callers are let go by `ANSWER_MS`, and a connection to a server that is
+ * gone is ended by the driver's monitor, which asks every `heartbeatFrequencyMS` and waits `connectTimeoutMS`.
+ */
+const DEFAULTS: MongoClientOptions = {
+  appName: 'runlet',
+  serverSelectionTimeoutMS: SELECTION_MS,
+  connectTimeoutMS: SELECTION_MS,
+  heartbeatFrequencyMS: 5000,
+  maxPoolSize: 32,
+  maxIdleTimeMS: 60_000,
+};
+
+/** Every rule is one conditional write against the present state, which only the primary has. Text that is not UTF-8 must not hide a list. */
+const NEEDED: MongoClientOptions = { readPreference: 'primary', enableUtf8Validation: false };
+
+const clientFor = (uri: string): MongoClient => {
+  const chosen = Object.fromEntries(Object.entries(DEFAULTS).filter(([option]) => !names(uri, option)));
+  let client: MongoClient;
+  try {
+    client = new MongoClient(uri, { ...chosen, ...NEEDED });
+  } catch (error) {
+    // eslint-disable-next-line preserve-caught-error -- its message may hold the credentials
+    throw new Error(`MONGODB_URI is no connection string that can be used: ${redactorFor(uri)(messageOf(error))}`);
+  }
+  if (client.db().writeConcern?.w === 0) {
+    throw new Error('MONGODB_URI says w=0, but Runlet has to know that what it writes is written: leave w out');
+  }
+  return client;
+};
+
+const answering = (uri: string, client: MongoClient): MongoConnection['answer'] => {
+  const redacted = redactorFor(uri);
+  const server = `MongoDB at ${serversOf(client)}`;
+  return async (work, ms = ANSWER_MS) => {
+    try {
+      return await (ms === null ? work() : within(ms, work()));
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      const what = isRefused(error) ? 'does not let Runlet in' : 'does not answer';
+      throw new DomainError('store.unavailable', `${server} ${what}: ${redacted(messageOf(error))}`);
+    }
+  };
+};
+
+const serversOf = ({ options }: MongoClient): string =>
+  options.srvHost ?? options.hosts.map((host) => host.toString()).join(', ');
+
+const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError(ms)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** A server that does not answer must not keep ours from stopping. */
+const closeOf = async (client: MongoClient): Promise<void> => {
+  await within(ANSWER_MS, client.close()).catch((error: unknown) => {
+    if (!isUnavailable(error)) throw error;
+  });
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,96 @@
+import {
+  MongoBulkWriteError,
+  MongoClientClosedError,
+  MongoErrorLabel,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoOperationTimeoutError,
+  MongoServerClosedError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+} from 'mongodb';
+
+/** MongoDB did not answer in time. */
+export class DeadlineError extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`);
+  }
+}
+
+/** Whether the same call may succeed later, with nothing changed but the state of MongoDB or the way to it. */
+export const isUnavailable = (error: unknown): boolean => {
+  if (UNAVAILABLE.some((type) => error instanceof type)) return true;
+  if (error instanceof Error && DRIVER_TIMEOUTS.has(error.name)) return true;
+  if (!(error instanceof MongoServerError)) return isNameLookupError(error);
+  const wrapped = wrappedIn(error);
+  return wrapped
+    ? isUnavailable(wrapped)
+    : UNAVAILABLE_CODES.has(Number(error.code)) || error.hasErrorLabel(MongoErrorLabel.RetryableWriteError);
+};
+
+/** Whether MongoDB is there but does not let us in. */
+export const isRefused = (error: unknown): boolean =>
+  error instanceof MongoServerError && REFUSED.has(Number(error.code));
+
+/** @param field that the unique index begins with; any unique index where it is absent. */
+export const isDuplicateKey = (error: unknown, field?: string): boolean => {
+  if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) return false;
+  if (field === undefined) return true;
+  // Not every server that speaks the protocol gives the pattern, but all name the index, which is named after its fields.
+  const pattern: unknown = error.keyPattern;
+  return typeof pattern === 'object' && pattern !== null
+    ? Object.keys(pattern)[0] === field
+    : new RegExp(`index: (\\S+\\.\\$)?${field}_`).test(error.message);
+};
+
+export const DUPLICATE_KEY = 11000;
+
+const UNAVAILABLE = [
+  DeadlineError,
+  MongoNetworkError,
+  MongoServerSelectionError,
+  MongoOperationTimeoutError,
+  MongoTopologyClosedError,
+  MongoServerClosedError,
+  MongoClientClosedError,
+  MongoNotConnectedError,
+] as const;
+
+/** Errors of the connection pool, which the driver does not export. */
+const DRIVER_TIMEOUTS: ReadonlySet<string> = new Set(['MongoWaitQueueTimeoutError', 'MongoPoolClosedError']);
+
+/** Unauthorized, AuthenticationFailed, and what Atlas says. */
+const REFUSED: ReadonlySet<number> = new Set([13, 18, 8000]);
+
+/** Fail-over, shutdown, time limits, a disk that is full: from MongoDB's list of error codes. */
+const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([
+  ...REFUSED,
+  6,
+  7,
+  50,
+  64,
+  89,
+  91,
+  134,
+  189,
+  262,
+  9001,
+  10107,
+  11600,
+  11602,
+  13388,
+  13435,
+  13436,
+  14031,
+]);
+
+/** An outage in the midst of many writes comes as a bulk error around the real one. */
+const wrappedIn = (error: MongoServerError): Error | null => {
+  const inner: unknown = error instanceof MongoBulkWriteError ? error.errorResponse : null;
+  return inner instanceof Error ? inner : null;
+};
+
+/** `mongodb+srv://` asks the DNS, whose errors come as they are. */
+const isNameLookupError = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && /^(query|getaddrinfo)/.test(String(error.syscall));

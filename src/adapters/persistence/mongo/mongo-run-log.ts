@@ -1,0 +1,63 @@
+import { type RunLog, type RunLogWriter } from '../../../application/ports/run-log.js';
+import { type EncodedEvent } from '../../../domain/run/run-event.js';
+import { utf8Length } from '../../../domain/text.js';
+import { type Documents } from './documents.js';
+import { fromEventDocument } from './event-document.js';
+import { toStoredId } from './ids.js';
+import { MongoRunLogWriter } from './mongo-run-log-writer.js';
+
+/** One document an event, unique by `runId` and `seq`. */
+export class MongoRunLog implements RunLog {
+  readonly #events: Documents;
+
+  constructor(events: Documents) {
+    this.#events = events;
+  }
+
+  async open(runId: string): Promise<RunLogWriter> {
+    return new MongoRunLogWriter(this.#events, this, runId, await this.lastSeq(runId));
+  }
+
+  async lastSeq(runId: string): Promise<number> {
+    const reading = { sort: { seq: -1 }, limit: 1, without: ['line'] } as const;
+    const [last] = await this.#events.find({ runId: toStoredId(runId) }, reading);
+    return Number(last?.seq ?? 0);
+  }
+
+  async read(runId: string, after: number, limit: number, maxBytes = Infinity): Promise<readonly EncodedEvent[]> {
+    const events: EncodedEvent[] = [];
+    let bytes = 0;
+    while (events.length < limit && bytes < maxBytes) {
+      const wanted = Math.min(limit - events.length, howMany(maxBytes - bytes, events.length, bytes));
+      const found = await this.#find(runId, { $gt: events.at(-1)?.seq ?? after }, 1, wanted);
+      for (const event of found) {
+        if (bytes >= maxBytes) break;
+        events.push(event);
+        bytes += utf8Length(event.json);
+      }
+      if (found.length < wanted) break;
+    }
+    return events;
+  }
+
+  async readBefore(runId: string, before: number, limit: number): Promise<readonly EncodedEvent[]> {
+    return (await this.#find(runId, { $lt: before }, -1, limit)).reverse();
+  }
+
+  async delete(runId: string): Promise<void> {
+    await this.#events.deleteAll({ runId: toStoredId(runId) });
+  }
+
+  async #find(runId: string, seq: object, order: 1 | -1, limit: number): Promise<EncodedEvent[]> {
+    const reading = { sort: { seq: order }, limit, without: ['_id', 'runId'] };
+    return (await this.#events.find({ runId: toStoredId(runId), seq }, reading)).map(fromEventDocument);
+  }
+}
+
+/** How many events to fetch for `room` bytes: a few at first, then as many as fit if they go on as they were. */
+const howMany = (room: number, count: number, bytes: number): number => {
+  if (room === Infinity) return Infinity;
+  return count === 0 ? FIRST_EVENTS : Math.max(1, Math.ceil(room / (bytes / count)));
+};
+
+const FIRST_EVENTS = 16;

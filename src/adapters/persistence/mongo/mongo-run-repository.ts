@@ -1,0 +1,152 @@
+import { type Page } from '../../../application/ports/page.js';
+import {
+  type BrokenRun,
+  type RunQuery,
+  type RunRepository,
+  type ScriptActivity,
+} from '../../../application/ports/run-repository.js';
+import { DomainError } from '../../../domain/errors.js';
+import {
+  type CancelRequest,
+  type ProcessIdentity,
+  type RunEnd,
+  type RunProgress,
+  type RunSummary,
+  type ScriptRun,
+  finishRun,
+} from '../../../domain/run/script-run.js';
+import { describe } from '../../../domain/script/script-rules.js';
+import { isBrokenRun } from '../rows/run-row.js';
+import { type ReportBroken } from './broken-documents.js';
+import { type Documents, type Fields } from './documents.js';
+import { toStoredId } from './ids.js';
+import { pageNewestFirstOfAll } from './newest-first.js';
+import { FOREIGN_OUTPUT, fromRunDocument, metaFields, summaryFromRunDocument, toRunDocument } from './run-document.js';
+import { activityOf } from './script-activity.js';
+
+/**
+ * Every change is one `findOneAndUpdate` whose filter says which state it needs. `$set` names single fields of `meta`, so that progress, a
+ * cancel request and the end never overwrite each other.
+ */
+export class MongoRunRepository implements RunRepository {
+  readonly #runs: Documents;
+  readonly #reportBroken: ReportBroken;
+
+  constructor(runs: Documents, reportBroken: ReportBroken) {
+    this.#runs = runs;
+    this.#reportBroken = reportBroken;
+  }
+
+  async insert(run: ScriptRun): Promise<void> {
+    await this.#runs.insert(toRunDocument(run));
+  }
+
+  async find(id: string): Promise<ScriptRun | BrokenRun | null> {
+    const document = await this.#runs.findOne({ _id: toStoredId(id) }, { without: [FOREIGN_OUTPUT] });
+    return document && this.#reporting(fromRunDocument(document));
+  }
+
+  async list({ scriptId, status, trigger, limit, cursor }: RunQuery): Promise<Page<RunSummary | BrokenRun>> {
+    const filter = {
+      ...(scriptId === undefined ? {} : { scriptId: toStoredId(scriptId) }),
+      ...(status === undefined ? {} : { status }),
+      ...(trigger === undefined ? {} : { trigger }),
+    };
+    const query = { time: 'createdAt', filter, limit, cursor, without: ['outputTail', FOREIGN_OUTPUT] };
+    const { items, next } = await pageNewestFirstOfAll(this.#runs, query);
+    return { items: items.map((document) => this.#reporting(summaryFromRunDocument(document))), next };
+  }
+
+  claim(id: string, token: string, now: Date): Promise<ScriptRun | null> {
+    const changes = { status: 'running', startedAt: now, updatedAt: now, 'claim.token': token };
+    return this.#change({ _id: toStoredId(id), ...QUEUED, claim: AN_OBJECT }, changes);
+  }
+
+  async recordProcess(id: string, token: string, process: ProcessIdentity): Promise<void> {
+    await this.#runs.update({ _id: toStoredId(id), ...heldWith(token) }, { $set: { 'claim.process': process } });
+  }
+
+  recordProgress(id: string, token: string, progress: RunProgress, now: Date): Promise<ScriptRun | null> {
+    const { outputTail, output, lastSeq } = progress;
+    const changes = { updatedAt: now, outputTail, 'meta.output': output, 'meta.lastSeq': lastSeq };
+    return this.#change({ _id: toStoredId(id), ...heldWith(token) }, changes);
+  }
+
+  async requestCancel(id: string, cancel: CancelRequest): Promise<ScriptRun | null> {
+    const undecided = { _id: toStoredId(id), ...ACTIVE };
+    const updatedAt = cancel.at;
+    return (
+      (await this.#change(
+        { ...undecided, meta: AN_OBJECT, 'meta.cancel': null },
+        { updatedAt, 'meta.cancel': cancel },
+      )) ??
+      // Another application may have left `meta` null, in which no field can be set.
+      (await this.#change({ ...undecided, meta: null }, { updatedAt, meta: { cancel } })) ??
+      readable(await this.find(id))
+    );
+  }
+
+  finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
+    return this.#finish({ _id: toStoredId(id), ...QUEUED, meta: AN_OBJECT }, end, now);
+  }
+
+  finishRunning(id: string, token: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
+    return this.#finish({ _id: toStoredId(id), ...heldWith(token) }, end, now);
+  }
+
+  activeOf(owner: string): Promise<readonly ScriptRun[]> {
+    return this.#active({ 'claim.owner': owner });
+  }
+
+  /** Runs that another application is executing are not ours to wait for. */
+  activeOfScript(scriptId: string): Promise<readonly ScriptRun[]> {
+    return this.#active({ scriptId: toStoredId(scriptId), claim: AN_OBJECT });
+  }
+
+  activity(scriptIds: readonly string[]): Promise<ReadonlyMap<string, ScriptActivity>> {
+    return activityOf(this.#runs, scriptIds);
+  }
+
+  async #active(filter: Fields): Promise<readonly ScriptRun[]> {
+    const oldestFirst = { createdAt: 1, _id: 1 } as const;
+    const found = await this.#runs.find({ ...filter, ...ACTIVE }, { sort: oldestFirst, without: [FOREIGN_OUTPUT] });
+    return found
+      .map((document) => this.#reporting(fromRunDocument(document)))
+      .flatMap((run) => (isBrokenRun(run) ? [] : [run]));
+  }
+
+  /** What the end says depends on when the run started, which never changes again: it is read first. */
+  async #finish(filter: Fields, end: RunEnd, now: Date): Promise<ScriptRun | null> {
+    const document = await this.#runs.findOne(filter, { without: ['outputTail', FOREIGN_OUTPUT] });
+    const run = document && readable(fromRunDocument(document));
+    return run && this.#change(filter, endChanges(finishRun(run, end, now)));
+  }
+
+  async #change(filter: Fields, changes: Fields): Promise<ScriptRun | null> {
+    const document = await this.#runs.updateAndFind(filter, { $set: changes }, { without: [FOREIGN_OUTPUT] });
+    return document && readable(this.#reporting(fromRunDocument(document)));
+  }
+
+  #reporting<Read extends RunSummary | BrokenRun>(run: Read): Read {
+    if (isBrokenRun(run)) this.#reportBroken(this.#runs.name, run.id, run.broken);
+    return run;
+  }
+}
+
+const QUEUED = { status: 'queued' };
+const ACTIVE = { status: { $in: ['queued', 'running'] } };
+const AN_OBJECT = { $type: 'object' };
+const heldWith = (token: string): Fields => ({ status: 'running', 'claim.token': token });
+
+const endChanges = ({ status, updatedAt, finishedAt, exitCode, outputTail, meta }: ScriptRun): Fields => {
+  const { actor: _a, address: _b, userAgent: _c, script: _d, timeoutMs: _e, cancel: _f, ...decided } = meta;
+  const changes = Object.entries(metaFields(decided)).map(([name, value]) => ({ [`meta.${name}`]: value }));
+  return Object.assign({ status, updatedAt, finishedAt, exitCode, outputTail }, ...changes) as Fields;
+};
+
+const readable = (run: ScriptRun | BrokenRun | null): ScriptRun | null => {
+  if (!run || !isBrokenRun(run)) return run;
+  throw new DomainError('run.unreadable', `what is stored as the run ${run.id} is no run: ${describe(run.broken)}`, {
+    issues: run.broken,
+  });
+};

@@ -1,0 +1,51 @@
+import { type Log } from '../../../application/ports/log.js';
+import { type Store } from '../../../application/ports/store.js';
+import { reportBrokenTo } from './broken-documents.js';
+import { COLLECTIONS, INDEXES } from './collections.js';
+import { Documents } from './documents.js';
+import { ensureIndexes } from './indexes.js';
+import { MongoAuditRepository } from './mongo-audit-repository.js';
+import { connect, type MongoConnection } from './mongo-connection.js';
+import { MongoRunLog } from './mongo-run-log.js';
+import { MongoRunRepository } from './mongo-run-repository.js';
+import { MongoScriptRepository } from './mongo-script-repository.js';
+import { MongoScriptRevisionRepository } from './mongo-script-revision-repository.js';
+import { requireKnownSchema } from './schema-version.js';
+
+/**
+ * The store in the MongoDB that `uri` names, shared by several servers. Its collections may be those of an application that keeps scripts in
+ * the SPEC's shape: what is not Runlet's in a document is left as it is.
+ * @param log is told of documents that cannot be read.
+ * @throws DomainError `store.unavailable` naming the servers when they do not answer; Error saying what to do when the connection string
+ *   cannot be used, a newer Runlet wrote the database, or documents stand in the way of a unique index
+ */
+export const openMongoStore = async ({ uri, log }: { uri: string; log: Pick<Log, 'warn'> }): Promise<Store> => {
+  const connection = await connect(uri);
+  try {
+    await requireKnownSchema(new Documents(connection, COLLECTIONS.meta));
+    await ensureIndexes(connection, INDEXES);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return storeOn(connection, log);
+};
+
+const PING_MS = 2000;
+
+const storeOn = (connection: MongoConnection, log: Pick<Log, 'warn'>): Store => {
+  const documents = (name: keyof typeof COLLECTIONS): Documents => new Documents(connection, COLLECTIONS[name]);
+  const reportBroken = reportBrokenTo(log);
+  return {
+    kind: 'mongodb',
+    scripts: new MongoScriptRepository(documents('scripts'), reportBroken),
+    revisions: new MongoScriptRevisionRepository(documents('revisions')),
+    runs: new MongoRunRepository(documents('runs'), reportBroken),
+    audit: new MongoAuditRepository(documents('audit'), documents('meta')),
+    runLog: new MongoRunLog(documents('runLogs')),
+    ping: async () => {
+      await connection.answer(() => connection.db.command({ ping: 1 }), PING_MS);
+    },
+    close: () => connection.close(),
+  };
+};

@@ -1,0 +1,44 @@
+import { type BrokenRun } from '../../../application/ports/run-repository.js';
+import { type RunMeta, type RunSummary, type ScriptRun } from '../../../domain/run/script-run.js';
+import { readRun, readRunSummary } from '../rows/run-row.js';
+import { type Row } from '../rows/row.js';
+import { type Fields } from './documents.js';
+import { toRow, toStoredId } from './ids.js';
+
+/** The whole output that another application may keep in the run. */
+export const FOREIGN_OUTPUT = 'fullOutput';
+
+export const toRunDocument = ({ id, scriptId, meta, ...fields }: ScriptRun): Fields => ({
+  _id: toStoredId(id),
+  scriptId: toStoredId(scriptId),
+  ...fields,
+  meta: metaFields(meta),
+});
+
+/**
+ * `meta` with its `result` as the text `resultJson`: what a script answers may have names and depths that MongoDB refuses or that the
+ * driver takes for types of its own.
+ */
+export const metaFields = ({ result, ...fields }: Partial<RunMeta>): Fields => ({
+  ...fields,
+  ...(result === undefined ? {} : { resultJson: JSON.stringify(result) }),
+});
+
+export const fromRunDocument = (document: Fields): ScriptRun | BrokenRun => readRun(toRunRow(document));
+
+export const summaryFromRunDocument = (document: Fields): RunSummary | BrokenRun => readRunSummary(toRunRow(document));
+
+const toRunRow = (document: Fields): Row => {
+  const row = toRow(document);
+  if (typeof row.meta !== 'object' || row.meta === null) return row;
+  const { resultJson, ...meta } = row.meta as Fields;
+  return typeof resultJson === 'string' ? { ...row, meta: { ...meta, ...resultIn(resultJson) } } : row;
+};
+
+const resultIn = (json: string): { result?: unknown } => {
+  try {
+    return { result: JSON.parse(json) as unknown };
+  } catch {
+    return {};
+  }
+};

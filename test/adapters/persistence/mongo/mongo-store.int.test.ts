@@ -1,0 +1,17 @@
+import { describeAuditRepository } from '../../../contracts/audit-repository.contract.js';
+import { describeRunLog } from '../../../contracts/run-log.contract.js';
+import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
+import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
+import { describeScriptRevisionRepository } from '../../../contracts/script-revision-repository.contract.js';
+import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
+import { openFreshMongoStore } from '../../../support/mongo/fresh-mongo-store.js';
+
+await describeWithMongo('what every store owes', (mongo) => {
+  const open = () => openFreshMongoStore(mongo);
+  const volume = 0.1;
+  describeScriptRepository('MongoDB', open, { volume });
+  describeScriptRevisionRepository('MongoDB', open, { volume });
+  describeRunRepository('MongoDB', open, { volume });
+  describeAuditRepository('MongoDB', open, { volume });
+  describeRunLog('MongoDB', open, { volume });
+});

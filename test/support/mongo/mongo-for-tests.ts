@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { MongoClient } from 'mongodb';
+import { databaseUri } from './database-uri.js';
+import { MongoServerMissing, startMongoServer } from './mongo-server.js';
+
+export interface AvailableMongo {
+  readonly available: true;
+  /** Names a database that nobody else uses. */
+  readonly uri: string;
+  /** Removes what it kept. */
+  close(): Promise<void>;
+}
+
+/**
+ * A MongoDB for one test file: `MONGODB_URI` where it is set, otherwise a test server of its own. Where neither can be had it says so,
+ * on stderr too; with `RUNLET_REQUIRE_MONGODB=1` it throws instead, so that no pipeline passes without.
+ */
+export const mongoForTests = async (): Promise<
+  AvailableMongo | { readonly available: false; readonly why: string }
+> => {
+  const given = process.env.MONGODB_URI;
+  if (given) {
+    const uri = databaseUri(given, `runlet_test_${randomBytes(6).toString('hex')}`);
+    return { available: true, uri, close: () => dropDatabase(uri) };
+  }
+  try {
+    const server = await startMongoServer();
+    return { available: true, uri: databaseUri(server.uri, 'runlet_test'), close: () => server.stop() };
+  } catch (error) {
+    if (!(error instanceof MongoServerMissing)) throw error;
+    const why = `${error.message}. Set MONGODB_URI, or install a JDK and Maven: see test/support/mongo/README.md`;
+    if (process.env.RUNLET_REQUIRE_MONGODB === '1') {
+      throw new Error(`RUNLET_REQUIRE_MONGODB is set, but there is no MongoDB to test with: ${why}`, { cause: error });
+    }
+    process.stderr.write(`NOT RUN: tests that need a MongoDB, for there is ${why}\n`);
+    return { available: false, why };
+  }
+};
+
+export const dropDatabase = async (uri: string): Promise<void> => {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5000 });
+  try {
+    await client.db().dropDatabase();
+  } finally {
+    await client.close();
+  }
+};
