@@ -150,7 +150,9 @@ export const describeRunLog = (adapter: string, open: OpenStore, { volume }: Con
           const finished = written;
           const page = await log().read(runId, seen.at(-1)?.seq ?? 0, limit, 4096);
           seen.push(...page);
-          if (finished && page.length === 0) return seen;
+          if (page.length > 0) continue;
+          if (finished) return seen;
+          await new Promise(setImmediate);
         }
       };
       const [, ...followers] = await Promise.all([write(), follow(3), follow(100)]);

@@ -13,7 +13,7 @@ import {
   requestCancel,
   startRun,
 } from '../../../domain/run/script-run.js';
-import { USUAL_DURATION_RUNS, median } from '../usual-duration.js';
+import { USUAL_DURATION_RUNS, median } from '../rows/usual-duration.js';
 import { isAfter, newestFirst } from './newest-first.js';
 
 export class MemoryRunRepository implements RunRepository {

@@ -1,6 +1,6 @@
 import { type ScriptRepository } from '../../../application/ports/script-repository.js';
 import { type Script } from '../../../domain/script/script.js';
-import { identifierTaken } from '../identifier-taken.js';
+import { identifierTaken } from '../rows/identifier-taken.js';
 import { newestFirst } from './newest-first.js';
 
 export class MemoryScriptRepository implements ScriptRepository {

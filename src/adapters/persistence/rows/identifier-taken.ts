@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 
 export const identifierTaken = (codeIdentifier: string): DomainError => {
   const message = `another script has the code identifier ${codeIdentifier}; choose another one`;
