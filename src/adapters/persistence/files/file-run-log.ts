@@ -1,0 +1,115 @@
+import { constants } from 'node:fs';
+import { chmod, mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RunLog, type RunLogWriter } from '../../../application/ports/run-log.js';
+import { type EncodedEvent } from '../../../domain/run/run-event.js';
+import { isMissing, toStoreError } from './file-errors.js';
+import { FileRunLogWriter } from './file-run-log-writer.js';
+import { lastSeqOf, readEvents, seek } from './log-file.js';
+import { ReadPositions } from './read-positions.js';
+import { SharedHandles } from './shared-handles.js';
+
+const IDLE_HANDLES = 16;
+const POSITIONS = 1024;
+
+/** Run logs as files of a folder that no other process writes to, made if there is none: `<runId>.ndjson`, one event a line. */
+export const openFileRunLog = async (folder: string): Promise<FileRunLog> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  return new FileRunLog(folder);
+};
+
+export class FileRunLog implements RunLog {
+  readonly #folder: string;
+  readonly #writers = new Map<string, FileRunLogWriter>();
+  readonly #handles = new SharedHandles(IDLE_HANDLES);
+  readonly #positions = new ReadPositions(POSITIONS);
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** A writer of the same log that was left open is closed. */
+  async open(runId: string): Promise<RunLogWriter> {
+    const path = this.#pathOf(runId);
+    await this.#writers.get(runId)?.close();
+    return storeErrors(async () => {
+      const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      try {
+        const writer = await FileRunLogWriter.on(file, () => {
+          if (this.#writers.get(runId) === writer) this.#writers.delete(runId);
+        });
+        this.#writers.set(runId, writer);
+        return writer;
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    });
+  }
+
+  async lastSeq(runId: string): Promise<number> {
+    const writer = this.#writers.get(runId);
+    if (writer) return writer.lastSeq;
+    return this.#read(runId, 0, async (file) => lastSeqOf(file, (await file.stat()).size));
+  }
+
+  async read(runId: string, after: number, limit: number, maxBytes = Infinity): Promise<readonly EncodedEvent[]> {
+    const writer = this.#writers.get(runId);
+    if (writer && after >= writer.lastSeq) return [];
+    const end = writer?.end ?? Infinity;
+    return this.#read(runId, [], async (file) => {
+      const from =
+        after <= 0
+          ? 0
+          : (this.#positions.after(runId, after) ?? (await seek(file, after, Math.min(end, (await file.stat()).size))));
+      const { events, offset } = await readEvents(file, { from, end, after, limit, maxBytes });
+      const last = events.at(-1);
+      if (last) this.#positions.note(runId, last.seq, offset);
+      return events;
+    });
+  }
+
+  async readBefore(runId: string, before: number, limit: number): Promise<readonly EncodedEvent[]> {
+    const last = Math.min(before - 1, await this.lastSeq(runId));
+    const after = Math.max(0, last - limit);
+    return last > after ? this.read(runId, after, last - after) : [];
+  }
+
+  async delete(runId: string): Promise<void> {
+    const path = this.#pathOf(runId);
+    this.#positions.forget(runId);
+    await this.#handles.forget(path);
+    await unlink(path).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#writers.values()].map((writer) => writer.close()));
+    await this.#handles.close();
+  }
+
+  async #read<T>(runId: string, missing: T, work: (file: FileHandle) => Promise<T>): Promise<T> {
+    const path = this.#pathOf(runId);
+    return storeErrors(() =>
+      this.#handles.use(path, work).catch((error: unknown) => {
+        if (isMissing(error)) return missing;
+        throw error;
+      }),
+    );
+  }
+
+  #pathOf(runId: string): string {
+    if (!/^[0-9a-f]{24}$/.test(runId)) throw new Error('the id of a run is 24 hex digits');
+    return join(this.#folder, `${runId}.ndjson`);
+  }
+}
+
+const storeErrors = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw toStoreError(error);
+  }
+};

@@ -1,0 +1,25 @@
+import { type EncodedEvent } from '../../../domain/run/run-event.js';
+
+/** A log is lines of UTF-8, each an event exactly as `encodeEvent` made it: `seq`, counted without a gap, and `type` stand at its beginning. */
+export const NEWLINE = 0x0a;
+/** More bytes than the beginning of a line up to the end of `type` can take. */
+export const HEAD_BYTES = 64;
+
+const HEAD = /^\{"seq":([1-9]\d{0,15}),"type":"(status|log|done)"/;
+
+export interface LineHead {
+  readonly seq: number;
+  readonly type: EncodedEvent['type'];
+}
+
+/** Null when no event's line begins at `start`. */
+export const readHead = (bytes: Buffer, start: number): LineHead | null => {
+  const match = HEAD.exec(bytes.toString('latin1', start, start + HEAD_BYTES));
+  return match && { seq: Number(match[1]), type: match[2] as LineHead['type'] };
+};
+
+export const toLines = (events: readonly EncodedEvent[]): Buffer => {
+  let text = '';
+  for (const { json } of events) text += json + '\n';
+  return Buffer.from(text, 'utf8');
+};

@@ -1,0 +1,67 @@
+import {
+  type CancelRequest,
+  type ProcessIdentity,
+  type RunEnd,
+  type RunMeta,
+  type RunProgress,
+  type ScriptRun,
+} from '../../../domain/run/script-run.js';
+import { type Row } from '../rows/row.js';
+import { fromBlob, fromJson, fromMillis, toBlob, toJson, toMillis, toMillisOrNull } from './columns.js';
+import { type SqlParams } from './sqlite-database.js';
+
+/** `meta` is kept in parts: what acceptance fixes in `accepted`, what only the end knows in `ending`, and a column for what changes between. */
+export const toColumns = (run: ScriptRun): SqlParams => {
+  const { actor, address, userAgent, script, timeoutMs, cancel, durationMs } = run.meta;
+  return {
+    id: run.id,
+    scriptId: run.scriptId,
+    status: run.status,
+    trigger: run.trigger,
+    createdAt: toMillis(run.createdAt),
+    updatedAt: toMillis(run.updatedAt),
+    startedAt: toMillisOrNull(run.startedAt),
+    finishedAt: toMillisOrNull(run.finishedAt),
+    exitCode: run.exitCode,
+    owner: run.claim.owner,
+    token: run.claim.token,
+    process: run.claim.process && processColumn(run.claim.process),
+    cancel: cancel && cancelColumn(cancel),
+    durationMs,
+    accepted: toJson({ actor, address, userAgent, script, timeoutMs }),
+    ending: endingColumn(run.meta),
+    ...progressColumns({ ...run.meta, outputTail: run.outputTail }),
+  };
+};
+
+export const progressColumns = ({ outputTail, output, lastSeq }: RunProgress): SqlParams => ({
+  outputTail: toBlob(outputTail),
+  output: toJson(output),
+  lastSeq,
+});
+
+export const endingColumn = ({ signal, reason, message, leftovers, result }: RunMeta | RunEnd): string =>
+  toJson({ signal, reason, message, leftovers, result });
+
+export const processColumn = (process: ProcessIdentity): string => toJson(process);
+
+export const cancelColumn = (cancel: CancelRequest): string => toJson(cancel);
+
+export const toDocument = (row: Row): Row => {
+  const { accepted, ending, durationMs, lastSeq, owner, token, ...columns } = row;
+  const changing = { durationMs, lastSeq, output: fromJson(row.output), cancel: fromJson(row.cancel) };
+  return {
+    ...columns,
+    createdAt: fromMillis(row.createdAt),
+    updatedAt: fromMillis(row.updatedAt),
+    startedAt: fromMillis(row.startedAt),
+    finishedAt: fromMillis(row.finishedAt),
+    outputTail: fromBlob(row.outputTail),
+    meta: merged(fromJson(accepted), fromJson(ending), changing),
+    claim: { owner, token, process: fromJson(row.process) },
+  };
+};
+
+/** One object of many; text, which the parser refuses, when one of them is none. */
+const merged = (...parts: unknown[]): unknown =>
+  parts.every((part) => typeof part === 'object' && part !== null) ? Object.assign({}, ...parts) : 'unreadable';

@@ -1,0 +1,53 @@
+/** Each change of a run is one statement, conditional on the state it starts from, that answers the run as it is then. */
+
+const SUMMARY = `
+  id, scriptId, status, "trigger", createdAt, updatedAt, startedAt, finishedAt, exitCode, owner, token, process, cancel, durationMs,
+  lastSeq, output, accepted, ending`;
+
+export const INSERT = `
+  INSERT INTO script_runs (${SUMMARY}, outputTail) VALUES (
+    :id, :scriptId, :status, :trigger, :createdAt, :updatedAt, :startedAt, :finishedAt, :exitCode, :owner, :token, :process, :cancel,
+    :durationMs, :lastSeq, :output, :accepted, :ending, :outputTail
+  )`;
+
+export const FIND = 'SELECT * FROM script_runs WHERE id = :id';
+
+export const SELECT_SUMMARIES = `SELECT ${SUMMARY} FROM script_runs`;
+export const FILTERS = {
+  scriptId: 'scriptId = :scriptId',
+  status: 'status = :status',
+  trigger: '"trigger" = :trigger',
+};
+
+export const CLAIM = `
+  UPDATE script_runs SET status = 'running', token = :token, startedAt = :now, updatedAt = :now
+  WHERE id = :id AND status = 'queued' RETURNING *`;
+
+export const RECORD_PROCESS = `
+  UPDATE script_runs SET process = :process WHERE id = :id AND status = 'running' AND token = :token`;
+
+export const RECORD_PROGRESS = `
+  UPDATE script_runs SET outputTail = :outputTail, output = :output, lastSeq = :lastSeq, updatedAt = :now
+  WHERE id = :id AND status = 'running' AND token = :token RETURNING *`;
+
+export const REQUEST_CANCEL = `
+  UPDATE script_runs SET cancel = :cancel, updatedAt = :now
+  WHERE id = :id AND status IN ('queued', 'running') AND cancel IS NULL RETURNING *`;
+
+const FINISH = `
+  UPDATE script_runs SET
+    status = :status, finishedAt = :now, updatedAt = :now, durationMs = :now - startedAt, exitCode = :exitCode, ending = :ending,
+    output = :output, lastSeq = :lastSeq, outputTail = :outputTail
+  WHERE id = :id`;
+export const FINISH_QUEUED = `${FINISH} AND status = 'queued' RETURNING *`;
+export const FINISH_RUNNING = `${FINISH} AND status = 'running' AND token = :token RETURNING *`;
+
+const ACTIVE = `SELECT * FROM script_runs WHERE status IN ('queued', 'running')`;
+export const ACTIVE_OF_OWNER = `${ACTIVE} AND owner = :owner ORDER BY createdAt, id`;
+export const ACTIVE_OF_SCRIPT = `${ACTIVE} AND scriptId = :scriptId ORDER BY createdAt, id`;
+
+const OF_SCRIPT = 'WHERE scriptId = :scriptId';
+const NEWEST_FIRST = 'ORDER BY createdAt DESC, id DESC';
+export const LAST_OF_SCRIPT = `${SELECT_SUMMARIES} ${OF_SCRIPT} ${NEWEST_FIRST} LIMIT 1`;
+export const LAST_DURATIONS = `
+  SELECT durationMs FROM script_runs ${OF_SCRIPT} AND status = 'succeeded' AND durationMs IS NOT NULL ${NEWEST_FIRST} LIMIT :rows`;

@@ -1,0 +1,103 @@
+import Libsql from 'libsql';
+import { type Row } from '../rows/row.js';
+import { storeUnavailable } from '../rows/store-unavailable.js';
+import { toStoreError } from './sqlite-error.js';
+
+/** What may be bound. libsql ends the whole process when it is given an object, and takes `undefined` for null. */
+export type SqlValue = null | number | string | Buffer;
+/** A value for each `:name` of a statement; names that the statement has not are ignored. */
+export type SqlParams = Readonly<Record<string, SqlValue>>;
+
+/** How long a statement waits while another process, a backup for one, holds the database. It blocks this process. */
+const BUSY_TIMEOUT_MS = 1000;
+
+interface Prepared {
+  readonly statement: Libsql.Statement;
+  readonly names: readonly string[];
+}
+
+/**
+ * One connection, used synchronously. Each statement is prepared once. What fails for a reason that passes is a DomainError
+ * `store.unavailable`.
+ */
+export class SqliteDatabase {
+  readonly #connection: Libsql.Database;
+  readonly #prepared = new Map<string, Prepared>();
+  #open = true;
+
+  constructor(file: string) {
+    this.#connection = new Libsql(file, { timeout: BUSY_TIMEOUT_MS });
+  }
+
+  /** The first row; the way to write with RETURNING. Binary columns are Buffers. */
+  get(sql: string, params: SqlParams = {}): Row | undefined {
+    return this.#call(sql, params, (statement, values) => statement.get(values) as Row | undefined);
+  }
+
+  /** For SELECT only: a write that fails here would leave its transaction open. Binary columns are ArrayBuffers. */
+  all(sql: string, params: SqlParams = {}): Row[] {
+    return this.#call(sql, params, (statement, values) => statement.all(values) as Row[]);
+  }
+
+  /** For writes without RETURNING. @returns how many rows it changed. */
+  run(sql: string, params: SqlParams = {}): number {
+    return this.#call(sql, params, (statement, values) => statement.run(values).changes);
+  }
+
+  /** Statements without parameters or rows, prepared anew. */
+  exec(sql: string): void {
+    try {
+      this.#connection.exec(sql);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** All of `work` or nothing. */
+  transaction(work: () => void): void {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.exec('COMMIT');
+    } catch (error) {
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#prepared.clear();
+    this.#connection.close();
+  }
+
+  #call<T>(sql: string, params: SqlParams, call: (statement: Prepared['statement'], values: SqlValue[]) => T): T {
+    if (!this.#open) throw storeUnavailable('it is closed');
+    try {
+      const { statement, names } = this.#prepare(sql);
+      return call(
+        statement,
+        names.map((name) => bindable(name, params[name])),
+      );
+    } catch (error) {
+      // libsql does not reset a statement that failed: the next call would run it with the values of this one.
+      this.#prepared.delete(sql);
+      throw toStoreError(error);
+    }
+  }
+
+  #prepare(sql: string): Prepared {
+    const known = this.#prepared.get(sql);
+    if (known) return known;
+    const names = new Set(Array.from(sql.matchAll(/:([A-Za-z]\w*)/g), ([, name = '']) => name));
+    const prepared = { statement: this.#connection.prepare(sql), names: [...names] };
+    this.#prepared.set(sql, prepared);
+    return prepared;
+  }
+}
+
+const bindable = (name: string, value: unknown): SqlValue => {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || Buffer.isBuffer(value)) return value;
+  throw new TypeError(`:${name} cannot be stored: it is ${typeof value}`);
+};

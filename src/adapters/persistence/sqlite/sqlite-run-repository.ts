@@ -1,0 +1,117 @@
+import { toPage, type Page } from '../../../application/ports/page.js';
+import {
+  type BrokenRun,
+  type RunQuery,
+  type RunRepository,
+  type ScriptActivity,
+} from '../../../application/ports/run-repository.js';
+import { DomainError } from '../../../domain/errors.js';
+import {
+  type CancelRequest,
+  type ProcessIdentity,
+  type RunEnd,
+  type RunProgress,
+  type RunSummary,
+  type ScriptRun,
+} from '../../../domain/run/script-run.js';
+import { describe } from '../../../domain/script/script-rules.js';
+import { isBrokenRun, readRun, readRunSummary } from '../rows/run-row.js';
+import { USUAL_DURATION_RUNS, median } from '../rows/usual-duration.js';
+import { toMillis } from './columns.js';
+import { cancelColumn, endingColumn, processColumn, progressColumns, toColumns, toDocument } from './run-columns.js';
+import * as sql from './run-statements.js';
+import { selectPage } from './select-page.js';
+import { type SqliteDatabase, type SqlParams } from './sqlite-database.js';
+
+export class SqliteRunRepository implements RunRepository {
+  readonly #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  async insert(run: ScriptRun): Promise<void> {
+    this.#database.run(sql.INSERT, toColumns(run));
+  }
+
+  async find(id: string): Promise<ScriptRun | BrokenRun | null> {
+    const row = this.#database.get(sql.FIND, { id });
+    return row ? readRun(toDocument(row)) : null;
+  }
+
+  async list({ limit, cursor, ...values }: RunQuery): Promise<Page<RunSummary | BrokenRun>> {
+    const page = selectPage(sql.SELECT_SUMMARIES, 'createdAt', sql.FILTERS, values, { limit, cursor });
+    const runs = this.#database.all(page.sql, page.params).map((row) => readRunSummary(toDocument(row)));
+    return toPage(runs, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+  }
+
+  async claim(id: string, token: string, now: Date): Promise<ScriptRun | null> {
+    return this.#change(sql.CLAIM, { id, token, now: toMillis(now) });
+  }
+
+  async recordProcess(id: string, token: string, process: ProcessIdentity): Promise<void> {
+    this.#database.run(sql.RECORD_PROCESS, { id, token, process: processColumn(process) });
+  }
+
+  async recordProgress(id: string, token: string, progress: RunProgress, now: Date): Promise<ScriptRun | null> {
+    return this.#change(sql.RECORD_PROGRESS, { id, token, now: toMillis(now), ...progressColumns(progress) });
+  }
+
+  async requestCancel(id: string, cancel: CancelRequest): Promise<ScriptRun | null> {
+    const columns = { id, cancel: cancelColumn(cancel), now: toMillis(cancel.at) };
+    return this.#change(sql.REQUEST_CANCEL, columns) ?? this.#change(sql.FIND, { id });
+  }
+
+  async finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
+    return this.#change(sql.FINISH_QUEUED, { id, ...endColumns(end, now) });
+  }
+
+  async finishRunning(id: string, token: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
+    return this.#change(sql.FINISH_RUNNING, { id, token, ...endColumns(end, now) });
+  }
+
+  async activeOf(owner: string): Promise<readonly ScriptRun[]> {
+    return this.#readable(sql.ACTIVE_OF_OWNER, { owner });
+  }
+
+  async activeOfScript(scriptId: string): Promise<readonly ScriptRun[]> {
+    return this.#readable(sql.ACTIVE_OF_SCRIPT, { scriptId });
+  }
+
+  async activity(scriptIds: readonly string[]): Promise<ReadonlyMap<string, ScriptActivity>> {
+    return new Map(scriptIds.map((scriptId) => [scriptId, this.#activityOf(scriptId)]));
+  }
+
+  #activityOf(scriptId: string): ScriptActivity {
+    const row = this.#database.get(sql.LAST_OF_SCRIPT, { scriptId });
+    const last = row && readRunSummary(toDocument(row));
+    const durations = this.#database.all(sql.LAST_DURATIONS, { scriptId, rows: USUAL_DURATION_RUNS });
+    return {
+      lastRun: last && !isBrokenRun(last) ? last : null,
+      usualDurationMs: median(durations.map(({ durationMs }) => Number(durationMs))),
+    };
+  }
+
+  /** @param sql a statement that gives the one run it is about. @throws DomainError `run.unreadable` */
+  #change(sql: string, params: SqlParams): ScriptRun | null {
+    const row = this.#database.get(sql, params);
+    if (!row) return null;
+    const run = readRun(toDocument(row));
+    if (!isBrokenRun(run)) return run;
+    const message = `what is stored as the run ${run.id} is no run: ${describe(run.broken)}`;
+    throw new DomainError('run.unreadable', message, { issues: run.broken });
+  }
+
+  #readable(sql: string, params: SqlParams): ScriptRun[] {
+    const runs = this.#database.all(sql, params).map((row) => readRun(toDocument(row)));
+    return runs.filter((run): run is ScriptRun => !isBrokenRun(run));
+  }
+}
+
+const endColumns = (end: RunEnd, now: Date): SqlParams => ({
+  status: end.status,
+  exitCode: end.exitCode,
+  ending: endingColumn(end),
+  now: toMillis(now),
+  ...progressColumns(end),
+});

@@ -1,0 +1,89 @@
+import { type ScriptRepository } from '../../../application/ports/script-repository.js';
+import { type Script, type StoredScript } from '../../../domain/script/script.js';
+import { identifierTaken } from '../rows/identifier-taken.js';
+import { type Row } from '../rows/row.js';
+import { readScript } from '../rows/script-row.js';
+import { fromFlag, fromJson, fromMillis, toJson, toMillis } from './columns.js';
+import { type SqliteDatabase, type SqlParams } from './sqlite-database.js';
+import { sqliteCodeOf } from './sqlite-error.js';
+
+const INSERT = `
+  INSERT INTO script_definitions (
+    id, name, codeIdentifier, description, type, runner, defaultWorkingDirectory, env, timeoutMs, enabled, revision, createdAt,
+    updatedAt, script
+  ) VALUES (
+    :id, :name, :codeIdentifier, :description, :type, :runner, :defaultWorkingDirectory, :env, :timeoutMs, :enabled, :revision,
+    :createdAt, :updatedAt, :script
+  )`;
+
+const UPDATE = `
+  UPDATE script_definitions SET
+    name = :name, codeIdentifier = :codeIdentifier, description = :description, type = :type, runner = :runner,
+    defaultWorkingDirectory = :defaultWorkingDirectory, env = :env, timeoutMs = :timeoutMs, enabled = :enabled,
+    revision = :revision, createdAt = :createdAt, updatedAt = :updatedAt, script = :script
+  WHERE id = :id AND revision = :expectedRevision`;
+
+const FIND = 'SELECT * FROM script_definitions WHERE id = :id';
+const FIND_BY_IDENTIFIER = 'SELECT * FROM script_definitions WHERE codeIdentifier = :codeIdentifier';
+const LIST = 'SELECT * FROM script_definitions ORDER BY updatedAt DESC, id DESC';
+const DELETE = 'DELETE FROM script_definitions WHERE id = :id';
+
+export class SqliteScriptRepository implements ScriptRepository {
+  readonly #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  async insert(script: Script): Promise<void> {
+    this.#write(INSERT, script);
+  }
+
+  async find(id: string): Promise<StoredScript | null> {
+    return fromRow(this.#database.get(FIND, { id }));
+  }
+
+  async findByIdentifier(codeIdentifier: string): Promise<StoredScript | null> {
+    return fromRow(this.#database.get(FIND_BY_IDENTIFIER, { codeIdentifier }));
+  }
+
+  async list(): Promise<readonly StoredScript[]> {
+    return this.#database.all(LIST).map((row) => readScript(toDocument(row)));
+  }
+
+  async update(script: Script, expectedRevision: number): Promise<boolean> {
+    return this.#write(UPDATE, script, { expectedRevision }) === 1;
+  }
+
+  async delete(id: string): Promise<boolean> {
+    return this.#database.run(DELETE, { id }) === 1;
+  }
+
+  #write(sql: string, script: Script, condition: SqlParams = {}): number {
+    try {
+      return this.#database.run(sql, { ...toColumns(script), ...condition });
+    } catch (error) {
+      // The primary key has a code of its own: this is the identifier's index, the only unique one.
+      if (sqliteCodeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE') throw identifierTaken(script.codeIdentifier);
+      throw error;
+    }
+  }
+}
+
+const toColumns = (script: Script): SqlParams => ({
+  ...script,
+  env: toJson(script.env),
+  enabled: Number(script.enabled),
+  createdAt: toMillis(script.createdAt),
+  updatedAt: toMillis(script.updatedAt),
+});
+
+const fromRow = (row: Row | undefined): StoredScript | null => (row ? readScript(toDocument(row)) : null);
+
+const toDocument = (row: Row): Row => ({
+  ...row,
+  env: fromJson(row.env),
+  enabled: fromFlag(row.enabled),
+  createdAt: fromMillis(row.createdAt),
+  updatedAt: fromMillis(row.updatedAt),
+});

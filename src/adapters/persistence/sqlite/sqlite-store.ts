@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { type Store } from '../../../application/ports/store.js';
+import { openFileRunLog } from '../files/file-run-log.js';
+import { openDatabase } from './open-database.js';
+import { SqliteAuditRepository } from './sqlite-audit-repository.js';
+import { SqliteRunRepository } from './sqlite-run-repository.js';
+import { SqliteScriptRepository } from './sqlite-script-repository.js';
+import { SqliteScriptRevisionRepository } from './sqlite-script-revision-repository.js';
+
+/**
+ * The embedded store: the database `runlet.db` and the run logs `logs/<runId>.ndjson` in a folder that no other process writes to.
+ * @throws Error that names the file and says what to do, when it cannot be opened.
+ */
+export const openSqliteStore = async ({ dataDir }: { dataDir: string }): Promise<Store> => {
+  const runLog = await openFileRunLog(join(dataDir, 'logs'));
+  const database = openDatabase(join(dataDir, 'runlet.db'));
+  return {
+    kind: 'sqlite',
+    scripts: new SqliteScriptRepository(database),
+    revisions: new SqliteScriptRevisionRepository(database),
+    runs: new SqliteRunRepository(database),
+    audit: new SqliteAuditRepository(database),
+    runLog,
+    ping: async () => void database.get('SELECT 1'),
+    close: async () => {
+      await runLog.close();
+      database.close();
+    },
+  };
+};
