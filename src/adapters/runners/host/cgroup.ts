@@ -1,0 +1,111 @@
+import { accessSync, constants, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/**
+ * The folder of the cgroup v2 this server is in, if it may make others below it: /sys/fs/cgroup/… where v2 is alone,
+ * /sys/fs/cgroup/unified/… where it stands beside v1. Null without.
+ */
+export const findOwnCgroup = (): string | null => {
+  try {
+    const own = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
+    const mount = cgroup2Mount(readFileSync('/proc/self/mountinfo', 'utf8'));
+    if (own === undefined || mount === null || !`${own}/`.startsWith(`${mount.root}/`)) return null;
+    const folder = join(mount.point, own.slice(mount.root.length));
+    accessSync(folder, constants.W_OK);
+    accessSync(join(folder, 'cgroup.procs'), constants.W_OK);
+    return canHoldProcesses(folder) ? folder : null;
+  } catch {
+    return null;
+  }
+};
+
+/**
+ * The cgroup of one run. Every method waits for the kernel elsewhere than in the event loop: moving a process takes 5–15 ms (an RCU
+ * grace period), and holds up every other change of cgroups. None throws: a cgroup makes ending surer and is not needed for it.
+ */
+export class RunCgroup {
+  readonly path: string;
+  #entered: Promise<void> = Promise.resolve();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Makes it and moves the process in, with all that the process starts from then on. */
+  enter(pid: number): void {
+    this.#entered = attempt(async () => {
+      await mkdir(this.path);
+      await writeFile(join(this.path, PROCESSES), String(pid));
+    });
+  }
+
+  /** Empty before a process has entered. */
+  async pids(): Promise<number[]> {
+    const text = await readFile(join(this.path, PROCESSES), 'utf8').catch(() => '');
+    return text.split('\n').filter(Boolean).map(Number);
+  }
+
+  /** KILL for all in it and below it, those being forked included (Linux 5.14), unless the script started this very server. */
+  async kill(): Promise<void> {
+    await this.#entered;
+    if ((await this.pids()).includes(process.pid)) return;
+    await attempt(() => writeFile(join(this.path, 'cgroup.kill'), '1', { flag: 'r+' }));
+  }
+
+  /** Removes it; processes that stay go to the cgroup above, where they would be without it. */
+  async dissolve(): Promise<void> {
+    await this.#entered;
+    for (let tries = 0; tries < 10 && !(await this.#remove()); tries++) {
+      for (const pid of await this.pids()) {
+        await attempt(() => writeFile(join(dirname(this.path), PROCESSES), String(pid), { flag: 'r+' }));
+      }
+      await pause(20); // what was just ended still counts for a moment
+    }
+  }
+
+  async #remove(): Promise<boolean> {
+    try {
+      await rmdir(this.path);
+      return true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT';
+    }
+  }
+}
+
+const PROCESSES = 'cgroup.procs';
+
+const attempt = async (action: () => Promise<void>): Promise<void> => {
+  try {
+    await action();
+  } catch {
+    // gone meanwhile, or not allowed: signals have to do
+  }
+};
+
+const cgroup2Mount = (mountinfo: string): { root: string; point: string } | null => {
+  for (const line of mountinfo.split('\n')) {
+    const [about = '', filesystem = ''] = line.split(' - ');
+    const [, , , root, point] = about.split(' ').map(unescapeOctal);
+    if (filesystem.startsWith('cgroup2 ') && root !== undefined && point !== undefined) {
+      return { root: root === '/' ? '' : root, point };
+    }
+  }
+  return null;
+};
+
+const unescapeOctal = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
+
+/** A cgroup below a threaded one takes no processes. */
+const canHoldProcesses = (parent: string): boolean => {
+  const probe = join(parent, `runlet-probe-${process.pid}`);
+  mkdirSync(probe);
+  try {
+    return readFileSync(join(probe, 'cgroup.type'), 'utf8').trim() === 'domain';
+  } finally {
+    rmdirSync(probe);
+  }
+};

@@ -1,0 +1,50 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Environment } from './environment.js';
+import { NODE_STARTER } from './node-starter.js';
+
+/** How a body on descriptor 3 is run. Nothing of the script is in it, since everybody can read it. */
+export interface CommandLine {
+  readonly file: string;
+  /** What the program sees as its own name. */
+  readonly name: string;
+  /** @param lockLimit the run's second mark, see `lockLimitOf` */
+  args(lockLimit: string): readonly string[];
+  /** The body as it has to be on descriptor 3. */
+  body(script: string): string;
+}
+
+/**
+ * As `bash -lc <script>`, which has no room for a script over 128 KiB and shows it in `ps`.
+ * The file is looked for in the server's PATH, whatever the script's own says.
+ */
+export const bashCommandLine = (environment: Environment): CommandLine => ({
+  file: findProgram('bash', environment.PATH ?? '') ?? 'bash',
+  name: 'bash',
+  args: (lockLimit) => ['-lc', `builtin ulimit -x ${lockLimit} 2>/dev/null; eval "$(</dev/fd/3)" 3<&-`],
+  // $(…) takes newlines off the end; a backslash there must keep the one it joins lines with.
+  body: (script) => (/\\\n+$/.test(script) ? `${script} ` : script),
+});
+
+/** As `node -e <script>`. Node takes longer to come to the script than the run's cgroup to close around it: no second mark. */
+export const nodeCommandLine = (): CommandLine => ({
+  file: process.execPath,
+  name: process.execPath,
+  args: () => ['-e', NODE_STARTER],
+  body: (script) => script,
+});
+
+const findProgram = (name: string, path: string): string | undefined =>
+  path
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((file) => file.startsWith('/') && isExecutable(file));
+
+const isExecutable = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,35 @@
+import { type EnvEntry } from '../../../domain/script/script.js';
+import { COOKIE_VARIABLE } from './marks.js';
+import { type RunUser } from './run-user.js';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/**
+ * What scripts see of the server's environment: all of it but Runlet's own settings, what npm adds when it starts the
+ * server, and options that are meant for the server's own Node.
+ */
+export const environmentForScripts = (
+  server: Readonly<Record<string, string | undefined>>,
+  settingNames: readonly string[],
+): Environment => {
+  const ours = new Set([...settingNames, 'INIT_CWD', 'NODE_OPTIONS']);
+  const kept = Object.entries(server).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !ours.has(entry[0]) && !/^(?:npm_|RUNLET_)/i.test(entry[0]),
+  );
+  return Object.fromEntries(kept);
+};
+
+/** The whole environment of one run. What comes later wins. */
+export const environmentOfRun = (
+  base: Environment,
+  user: RunUser | undefined,
+  env: readonly EnvEntry[],
+  run: { id: string; cookie: string },
+): Environment => ({
+  ...base,
+  ...(user && { HOME: user.home, USER: user.name, LOGNAME: user.name }),
+  ...Object.fromEntries(env.map(({ key, value }) => [key, value])),
+  RUNLET_RUN_ID: run.id,
+  [COOKIE_VARIABLE]: run.cookie,
+});

@@ -1,0 +1,95 @@
+import { type RunJob, type RunWatch, type ScriptRunner } from '../../../application/ports/script-runner.js';
+import { type RunOutcome } from '../../../domain/run/run-outcome.js';
+import { type RunCgroup, findOwnCgroup } from './cgroup.js';
+import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
+import { type Environment, environmentForScripts } from './environment.js';
+import { type Launcher, type RunningScript, launch } from './launch.js';
+import { type PipePool, releasePair } from './pipe-pool.js';
+import { readBootId } from './process-table.js';
+import { type RunUser } from './run-user.js';
+import { StartError, isSpawnerLoaded, loadSpawner } from './start-process.js';
+import { superviseRun } from './supervise-run.js';
+import { whyNotIn } from './working-directory.js';
+
+export interface HostRunnerNeeds {
+  /** ms between TERM and KILL. */
+  readonly killGraceMs: number;
+  /** The server's environment; scripts get it without the variables of `settingNames` and others that are not theirs. */
+  readonly baseEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly settingNames: readonly string[];
+  /** Where a script runs that names no working directory. */
+  readonly home: () => string;
+  /** May be shared by runners of the same `user`; closed with them. */
+  readonly pipes: PipePool;
+  /** Whom scripts run as; the server's own user when left out. */
+  readonly user?: RunUser | undefined;
+  /** The cgroup v2 folder below which each run gets its own, null for none; when left out the server's own, if it can be used. */
+  readonly cgroupParent?: string | null;
+}
+
+export interface HostRunner extends ScriptRunner {
+  /** Makes ready what the first run would otherwise wait for. */
+  warm(): Promise<void>;
+}
+
+export const makeBashRunner = (needs: HostRunnerNeeds): HostRunner => makeHostRunner(needs, bashCommandLine);
+
+export const makeNodeRunner = (needs: HostRunnerNeeds): HostRunner => makeHostRunner(needs, nodeCommandLine);
+
+const makeHostRunner = (
+  { killGraceMs, baseEnvironment, settingNames, home, pipes, user, cgroupParent = findOwnCgroup() }: HostRunnerNeeds,
+  commandLineIn: (environment: Environment) => CommandLine,
+): HostRunner => {
+  const environment = environmentForScripts(baseEnvironment, settingNames);
+  const launcher: Launcher = {
+    commandLine: commandLineIn(environment),
+    environment,
+    user,
+    pipes,
+    bootId: readBootId(),
+    cgroupParent,
+  };
+
+  const dissolving = new Set<Promise<void>>();
+  const dissolve = (cgroup: RunCgroup | null): void => {
+    if (!cgroup) return;
+    const done = cgroup.dissolve();
+    dissolving.add(done);
+    void done.then(() => dissolving.delete(done));
+  };
+
+  const run = async (job: RunJob, watch: RunWatch): Promise<RunOutcome> => {
+    const directory = job.workingDirectory === '' ? home() : job.workingDirectory;
+    const obstacle = whyNotIn(directory);
+    if (obstacle !== null) return { kind: 'not-started', reason: 'cwd-missing', message: obstacle };
+    let script: RunningScript;
+    try {
+      if (!isSpawnerLoaded()) await loadSpawner();
+      const pair = pipes.takePair() ?? (await pipes.waitForPair());
+      if (watch.terminate.aborted || watch.kill.aborted) {
+        releasePair(pair);
+        return notStarted('it was told to end before it was started');
+      }
+      script = await launch(launcher, job, directory, pair);
+    } catch (error) {
+      return notStarted(explain(error));
+    }
+    watch.started(script.identity);
+    return superviseRun(script, watch, killGraceMs).finally(() => dissolve(script.cgroup));
+  };
+
+  return {
+    run,
+    warm: async () => {
+      await Promise.all([pipes.fill(), loadSpawner()]);
+    },
+    close: async () => {
+      await Promise.all([...dissolving, pipes.close()]);
+    },
+  };
+};
+
+const notStarted = (message: string): RunOutcome => ({ kind: 'not-started', reason: 'spawn-failed', message });
+
+const explain = (error: unknown): string =>
+  error instanceof StartError ? error.message : `the script could not be prepared: ${(error as Error).message}`;

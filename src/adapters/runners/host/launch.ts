@@ -1,0 +1,89 @@
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunJob } from '../../../application/ports/script-runner.js';
+import { type ProcessIdentity } from '../../../domain/run/script-run.js';
+import { openBody } from './body-file.js';
+import { RunCgroup } from './cgroup.js';
+import { type CommandLine } from './command-line.js';
+import { type Environment, environmentOfRun } from './environment.js';
+import { lockLimitOf, newCookie } from './marks.js';
+import { type PipePair, type PipePool } from './pipe-pool.js';
+import { readProcess } from './process-table.js';
+import { type RunUser } from './run-user.js';
+import { type ProcessStart, type StartedProcess, startProcess } from './start-process.js';
+
+/** What the runs of one runner have in common. */
+export interface Launcher {
+  readonly commandLine: CommandLine;
+  readonly environment: Environment;
+  readonly user: RunUser | undefined;
+  readonly pipes: PipePool;
+  readonly bootId: string | null;
+  /** The cgroup below which each run gets its own; null without. */
+  readonly cgroupParent: string | null;
+}
+
+/** A script that runs. Whoever gets it reads the pipes, closes their reading ends and dissolves the cgroup. */
+export interface RunningScript {
+  readonly process: StartedProcess;
+  readonly identity: ProcessIdentity;
+  readonly pipes: PipePair;
+  readonly cgroup: RunCgroup | null;
+}
+
+/**
+ * Starts a script in `directory` with its output on `pipes`, which are taken over.
+ * @throws whatever stands in the way; then nothing runs and nothing is left open.
+ */
+export const launch = async (
+  launcher: Launcher,
+  job: RunJob,
+  directory: string,
+  pipes: PipePair,
+): Promise<RunningScript> => {
+  const cookie = newCookie();
+  const given = [pipes.stdout.writeFd, pipes.stderr.writeFd];
+  try {
+    given.push(openBody(launcher.pipes.privatePath('body'), launcher.commandLine.body(job.script), launcher.user));
+    const process = await startProcess(describe(launcher, job, directory, cookie, given));
+    const cgroup = cgroupOf(launcher, job);
+    cgroup?.enter(process.pid);
+    return { process, identity: identify(process.pid, launcher.bootId, cookie, cgroup), pipes, cgroup };
+  } catch (error) {
+    given.push(pipes.stdout.readFd, pipes.stderr.readFd);
+    throw error;
+  } finally {
+    // The script has its own copies, and its output only ends when the last one that writes has closed.
+    for (const fd of given) closeSync(fd);
+  }
+};
+
+const cgroupOf = ({ cgroupParent }: Launcher, { runId }: RunJob): RunCgroup | null =>
+  cgroupParent === null ? null : new RunCgroup(join(cgroupParent, `runlet-${runId}`));
+
+const describe = (
+  { commandLine, environment, user }: Launcher,
+  job: RunJob,
+  directory: string,
+  cookie: string,
+  fds: readonly number[],
+): ProcessStart => ({
+  file: commandLine.file,
+  name: commandLine.name,
+  args: commandLine.args(lockLimitOf(cookie)),
+  directory,
+  environment: environmentOfRun(environment, user, job.env, { id: job.runId, cookie }),
+  user,
+  fds,
+});
+
+const identify = (pid: number, bootId: string | null, cookie: string, cgroup: RunCgroup | null): ProcessIdentity => {
+  const startTime = readProcess(pid)?.startTime;
+  return {
+    pid,
+    startTime: startTime === undefined ? null : String(startTime),
+    bootId,
+    cookie,
+    cgroup: cgroup?.path ?? null,
+  };
+};

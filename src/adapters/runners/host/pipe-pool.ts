@@ -1,0 +1,138 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import { closeSync, constants, fchownSync, mkdtempSync, openSync, realpathSync, rmSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type RunUser } from './run-user.js';
+
+/** A real pipe: a FIFO without a name. Whoever takes it closes both descriptors. */
+export interface Pipe {
+  /** Does not block. */
+  readonly readFd: number;
+  readonly writeFd: number;
+  /** The name it had, by which /proc/PID/fd tells who holds it. */
+  readonly path: string;
+}
+
+export interface PipePair {
+  readonly stdout: Pipe;
+  readonly stderr: Pipe;
+}
+
+/**
+ * Pipes ahead of need. Node makes sockets for a child's output, on which a script's `echo x >/dev/stderr` fails, so these are
+ * FIFOs: one `mkfifo` costs 3 ms, 64 in one call hardly more.
+ */
+export class PipePool {
+  readonly #parent: string;
+  readonly #user: RunUser | undefined;
+  #folder: string | null = null;
+  #names: string[] = [];
+  #made = 0;
+  #filling: Promise<void> | null = null;
+  #closed = false;
+
+  /** @param options.user who runs the scripts, where it is not the server's own user: opening /dev/stderr asks for permission. */
+  constructor(options: { parent?: string; user?: RunUser | undefined } = {}) {
+    this.#parent = options.parent ?? tmpdir();
+    this.#user = options.user;
+  }
+
+  /** Two pipes, at once; null when none are ready: then `waitForPair`. */
+  takePair(): PipePair | null {
+    if (this.#names.length < REFILL_AT) this.fill().catch(() => undefined); // whoever needs them meets the error
+    const [stdoutPath, stderrPath] = this.#names.splice(0, 2);
+    if (stdoutPath === undefined || stderrPath === undefined) return null;
+    try {
+      return this.#openPair(stdoutPath, stderrPath);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      this.#forget();
+      return null;
+    }
+  }
+
+  /** @throws as `fill` does */
+  async waitForPair(): Promise<PipePair> {
+    for (;;) {
+      await this.fill();
+      const pair = this.takePair();
+      if (pair) return pair;
+    }
+  }
+
+  /** Makes a batch. @throws when there is no `mkfifo`, no room, or the pool is closed */
+  fill(): Promise<void> {
+    this.#filling ??= this.#makeBatch().finally(() => (this.#filling = null));
+    return this.#filling;
+  }
+
+  /** A new path in the pool's folder, which only the server's user can enter. */
+  privatePath(name: string): string {
+    if (this.#closed) throw new Error('the runner is closed');
+    this.#folder ??= mkdtempSync(join(realpathSync(this.#parent), 'runlet-'));
+    return join(this.#folder, `${name}-${this.#made++}`);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#filling?.catch(() => undefined);
+    this.#forget();
+  }
+
+  async #makeBatch(): Promise<void> {
+    const names = Array.from({ length: BATCH }, () => this.privatePath('pipe'));
+    await promisify(execFile)('mkfifo', ['-m', '600', ...names]).catch((error: unknown) => {
+      throw new Error(`no pipes could be made: ${whyNoPipes(error as ExecFileException)}`);
+    });
+    this.#names.push(...names);
+  }
+
+  #openPair(stdoutPath: string, stderrPath: string): PipePair {
+    const stdout = openPipe(stdoutPath, this.#user);
+    try {
+      return { stdout, stderr: openPipe(stderrPath, this.#user) };
+    } catch (error) {
+      release(stdout);
+      throw error;
+    }
+  }
+
+  /** Something that tidies up old temporary files may have taken the folder, so it is not relied on. */
+  #forget(): void {
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder = null;
+    this.#names = [];
+  }
+}
+
+const BATCH = 64;
+const REFILL_AT = 16;
+
+const whyNoPipes = ({ code, stderr }: ExecFileException): string =>
+  code === 'ENOENT' ? 'mkfifo was not found' : `mkfifo failed (${stderr?.trim().split('\n')[0] ?? code})`;
+
+/** For a pair that was taken in vain. */
+export const releasePair = ({ stdout, stderr }: PipePair): void => {
+  release(stdout);
+  release(stderr);
+};
+
+const release = ({ readFd, writeFd }: Pipe): void => {
+  closeSync(readFd);
+  closeSync(writeFd);
+};
+
+/** The reading end comes first: with it there, opening the other for writing does not block. */
+const openPipe = (path: string, user: RunUser | undefined): Pipe => {
+  const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const writeFd = openSync(path, constants.O_WRONLY);
+    if (user) fchownSync(writeFd, user.uid, user.gid);
+    unlinkSync(path);
+    return { readFd, writeFd, path };
+  } catch (error) {
+    closeSync(readFd);
+    throw error;
+  }
+};

@@ -1,0 +1,96 @@
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** A process as /proc/PID/stat shows it. `pid` and `startTime` together name it for as long as the machine is up. */
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** Clock ticks since boot. */
+  readonly startTime: number;
+  /** One letter: R, S, D, T … Z has ended and waits for its parent. */
+  readonly state: string;
+  /** At most 15 characters of the program's name. Not its arguments: people put secrets there. */
+  readonly command: string;
+}
+
+/** Tells one start of the machine from another; null where there is no Linux /proc. */
+export const readBootId = (): string | null => readProc('sys/kernel/random/boot_id')?.toString().trim() ?? null;
+
+/** Null when there is no such process (any more). */
+export const readProcess = (pid: number): ProcessInfo | null => {
+  const stat = readProc(`${pid}/stat`)?.toString();
+  if (stat === undefined) return null;
+  const nameEnd = stat.lastIndexOf(')'); // the name itself may hold any character
+  const fields = stat.slice(nameEnd + 2).split(' ');
+  const field = (number: number): string => fields[number - 3] ?? ''; // numbered as in proc(5)
+  return {
+    pid,
+    parent: Number(field(4)),
+    group: Number(field(5)),
+    session: Number(field(6)),
+    startTime: Number(field(22)),
+    state: field(3),
+    command: stat.slice(stat.indexOf('(') + 1, nameEnd).replace(/\p{Cc}/gu, '?'),
+  };
+};
+
+/** The number that was given last: they go up, and begin anew at the top. */
+export const lastPid = (): number => Number(readProc('loadavg')?.toString().trim().split(' ').at(-1) ?? 0);
+
+/**
+ * All processes with numbers from `from` on, ended ones that nobody has waited for too.
+ * Lets the event loop turn on a machine with many.
+ */
+export const listProcesses = async (from = 1): Promise<ProcessInfo[]> => {
+  const processes: ProcessInfo[] = [];
+  let read = 0;
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    if (!(pid >= from)) continue; // or no number at all
+    const info = readProcess(pid);
+    if (info) processes.push(info);
+    if (++read % 100 === 0) await nextTurn();
+  }
+  return processes;
+};
+
+export const isAlive = ({ state }: ProcessInfo): boolean => state !== 'Z' && state !== 'X';
+
+/** Whether the same process still lives, not another that got its number. */
+export const isStillAlive = ({ pid, startTime }: ProcessInfo): boolean => {
+  const now = readProcess(pid);
+  return now?.startTime === startTime && isAlive(now);
+};
+
+/** Empty while a process is between two programs; null when it is gone or may not be looked at. */
+export const readEnvironment = (pid: number): Buffer | null => readProc(`${pid}/environ`);
+
+/** Its limits as a table; anybody may read it. Null when the process is gone. */
+export const readLimits = (pid: number): Buffer | null => readProc(`${pid}/limits`);
+
+/** What the process has open, as names. Reading a name touches no file, so that a dead network disk cannot hold us up. */
+export const listOpenFiles = (pid: number): string[] => {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => nameOf(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return [];
+  }
+};
+
+const nameOf = (link: string): string => {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
+};
+
+const readProc = (path: string): Buffer | null => {
+  try {
+    return readFileSync(`/proc/${path}`);
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,86 @@
+import { type ResultPromise, type Options } from 'execa';
+import { type Environment } from './environment.js';
+import { type RunUser } from './run-user.js';
+
+export interface ProcessStart {
+  readonly file: string;
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly directory: string;
+  readonly environment: Environment;
+  readonly user: RunUser | undefined;
+  /** What it gets as descriptors 1, 2, 3 …; 0 is empty. */
+  readonly fds: readonly number[];
+}
+
+export interface ProcessEnd {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+export interface StartedProcess {
+  readonly pid: number;
+  readonly ended: Promise<ProcessEnd>;
+}
+
+/** A process that could not be started. The message is for a person and holds nothing of the environment or the script. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** It takes 130 ms to import, so the server does it when it is already listening. */
+export const loadSpawner = async (): Promise<void> => {
+  execa ??= (await import('execa')).execa;
+};
+export const isSpawnerLoaded = (): boolean => execa !== undefined;
+
+let execa: ((file: string, args: readonly string[], options: Options) => ResultPromise) | undefined;
+
+/**
+ * Starts a process in a session and process group of its own, in the turn of the call.
+ * @throws StartError when it cannot; then there is no process.
+ */
+export const startProcess = async (start: ProcessStart): Promise<StartedProcess> => {
+  if (!execa) throw new Error('loadSpawner comes first');
+  const nul = Object.entries(start.environment).find(([, value]) => value.includes('\0'));
+  if (nul) throw new StartError(`the value of the environment variable ${nul[0]} contains a NUL character`);
+  const subprocess = execa(start.file, start.args, {
+    argv0: start.name,
+    cwd: start.directory,
+    env: start.environment,
+    extendEnv: false,
+    stdio: ['ignore', ...start.fds] as unknown as ['ignore', 1, 2, 3],
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    ...(start.user && { uid: start.user.uid, gid: start.user.gid }),
+  });
+  if (subprocess.pid === undefined) throw new StartError(explain((await subprocess).code, start));
+  return {
+    pid: subprocess.pid,
+    ended: subprocess.then(({ exitCode, signal }) => ({ exitCode: exitCode ?? null, signal: signal ?? null })),
+  };
+};
+
+const explain = (code: string | undefined, { file, environment }: ProcessStart): string => {
+  const reason = code === undefined ? undefined : REASONS[code];
+  if (code === 'E2BIG') return `the environment is too large for the operating system: ${sizeOf(environment)} bytes`;
+  return `${file} could not be started: ${reason ?? code ?? 'unknown error'}`;
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it was not found',
+  EACCES: 'permission denied',
+  EPERM: 'only root can run scripts as another user',
+  EAGAIN: 'the limit of processes is reached (EAGAIN)',
+  ENOMEM: 'there is not enough memory (ENOMEM)',
+  EMFILE: 'the limit of open files is reached (EMFILE)',
+};
+
+const sizeOf = (environment: Environment): number =>
+  Object.entries(environment).reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value) + 2,
+    0,
+  );

@@ -1,0 +1,111 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type RunWatch } from '../../../application/ports/script-runner.js';
+import { type RunOutcome } from '../../../domain/run/run-outcome.js';
+import { type Leftover } from '../../../domain/run/script-run.js';
+import { type RunningScript } from './launch.js';
+import { readOutput } from './output-reader.js';
+import { endProcesses } from './process-tree.js';
+import { type RunProcesses, makeRunProcesses } from './run-processes.js';
+
+/** How long what a script leaves behind may keep its output open. */
+const HOLDING_MS = 2000;
+
+/** Hands over a script's output until it has ended, or ends it when told to; resolves when nothing of it is left to end. */
+export const superviseRun = async (
+  script: RunningScript,
+  watch: RunWatch,
+  killGraceMs: number,
+): Promise<RunOutcome> => {
+  const { stdout, stderr } = script.pipes;
+  const output = readOutput({ stdout: stdout.readFd, stderr: stderr.readFd }, (...piece) => watch.output(...piece));
+  const processes = makeRunProcesses(script.identity, {
+    startedHere: true,
+    pipes: () => (output.isOpen() ? [stdout.path, stderr.path] : []),
+  });
+  const told = (): boolean => watch.terminate.aborted || watch.kill.aborted;
+  const toldToEnd = Promise.race([aborted(watch.terminate), aborted(watch.kill)]);
+
+  await Promise.race([script.process.ended, toldToEnd]);
+  await within(HOLDING_MS, Promise.race([output.ended, toldToEnd]));
+  const held = output.isOpen() && !told() ? await endHolders(script, processes, watch, killGraceMs) : [];
+  if (!told()) {
+    output.giveUp();
+    await Promise.race([output.ended, toldToEnd]);
+  }
+  const left = told() ? await endAll(script, processes, watch, killGraceMs) : await leave(processes, watch);
+  output.giveUp();
+  await output.ended;
+  const stuck = left.some(({ pid, ended }) => pid === script.identity.pid && !ended);
+  const end = stuck ? { exitCode: null, signal: null } : await script.process.ended;
+  const others = left.filter(({ pid }) => !held.some((holder) => holder.pid === pid));
+  return { kind: 'exited', ...end, leftovers: [...held, ...others] };
+};
+
+const endHolders = async (
+  { identity }: RunningScript,
+  processes: RunProcesses,
+  watch: RunWatch,
+  graceMs: number,
+): Promise<readonly Leftover[]> => {
+  const found = await endProcesses({
+    find: () => processes.findHolders(),
+    group: identity.startTime === null ? identity.pid : null, // all there is to reach without /proc
+    cgroup: null,
+    graceMs,
+    kill: watch.kill,
+  });
+  const ended = found.filter((leftover) => leftover.ended);
+  if (ended.length > 0) {
+    watch.note(`ended what still held the output ${HOLDING_MS / 1000} s after the script had ended: ${list(ended)}`);
+  }
+  noteStuck(found, watch);
+  return found;
+};
+
+const endAll = async (
+  { identity, cgroup }: RunningScript,
+  processes: RunProcesses,
+  watch: RunWatch,
+  graceMs: number,
+): Promise<readonly Leftover[]> => {
+  const found = await endProcesses({
+    find: () => processes.find(),
+    group: identity.pid,
+    cgroup,
+    graceMs,
+    kill: watch.kill,
+    phase: (phase) => watch.phase(phase),
+  });
+  noteStuck(found, watch);
+  return found.filter(({ ended }) => !ended);
+};
+
+/** What a script that ended by itself meant to leave running stays. */
+const leave = async (processes: RunProcesses, watch: RunWatch): Promise<readonly Leftover[]> => {
+  const left = (await processes.find()).map(({ pid, command }) => ({ pid, command, ended: false }));
+  if (left.length > 0) watch.note(`left running, as the script has ended by itself: ${list(left)}`);
+  return left;
+};
+
+const noteStuck = (found: readonly Leftover[], watch: RunWatch): void => {
+  const stuck = found.filter(({ ended }) => !ended);
+  if (stuck.length > 0) watch.note(`could not be ended: ${list(stuck)}`);
+};
+
+const list = (leftovers: readonly Leftover[]): string => {
+  const named = leftovers.slice(0, 10).map(({ pid, command }) => `${command} (pid ${pid})`);
+  return named.join(', ') + (leftovers.length > named.length ? ` and ${leftovers.length - named.length} more` : '');
+};
+
+/** Waits for `event`, but no longer than `ms`. */
+const within = async (ms: number, event: Promise<void>): Promise<void> => {
+  const timer = new AbortController();
+  await Promise.race([event, wait(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
+};
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
