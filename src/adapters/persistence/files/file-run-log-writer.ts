@@ -4,11 +4,13 @@ import { promisify } from 'node:util';
 import { type RunLogWriter } from '../../../application/ports/run-log.js';
 import { type EncodedEvent } from '../../../domain/run/run-event.js';
 import { toStoreError } from './file-errors.js';
-import { lastLine, readAt } from './log-file.js';
-import { readHead, toLines } from './log-lines.js';
+import { readEvents } from './log-file.js';
+import { toLines } from './log-lines.js';
 
 // Measured: half the time of FileHandle.write.
 const writeTo = promisify(write);
+/** Read at once when a log that was left is checked. */
+const CHECKED_BYTES = 256 * 1024;
 
 /** Appends to one log. What it has not acknowledged is past `end`, and never read. */
 export class FileRunLogWriter implements RunLogWriter {
@@ -28,9 +30,9 @@ export class FileRunLogWriter implements RunLogWriter {
 
   /** Takes over the file: cuts off what a crash left of an unfinished write. */
   static async on(file: FileHandle, closed: () => void): Promise<FileRunLogWriter> {
-    const { size } = await file.stat();
-    if (size === 0) await file.chmod(0o600);
-    const kept = await lastEvent(file, size);
+    const { size, mode } = await file.stat();
+    if ((mode & 0o777) !== 0o600) await file.chmod(0o600);
+    const kept = size === 0 ? { end: 0, lastSeq: 0 } : await wholeEvents(file);
     if (kept.end < size) await file.truncate(kept.end);
     return new FileRunLogWriter(file, kept, closed);
   }
@@ -64,8 +66,8 @@ export class FileRunLogWriter implements RunLogWriter {
   }
 
   async close(): Promise<void> {
-    this.#closed();
     if (this.#torn) await this.#cutBack().catch(() => undefined);
+    this.#closed();
     await this.#file.close();
   }
 
@@ -81,19 +83,24 @@ export class FileRunLogWriter implements RunLogWriter {
   }
 }
 
-/** The last line that is an event: its `seq` and where it ends. What follows it is not of a finished write. */
-const lastEvent = async (file: FileHandle, size: number): Promise<{ end: number; lastSeq: number }> => {
-  for (let line = await lastLine(file, size); line; line = await lastLine(file, line.start)) {
-    const bytes = await readAt(file, line.start, line.end - line.start);
-    const head = readHead(bytes, 0);
-    if (head && isJson(bytes)) return { end: line.end, lastSeq: head.seq };
+/** How far the file holds whole events in order. All of it is read: after a power cut, any part may be missing. */
+const wholeEvents = async (file: FileHandle): Promise<{ end: number; lastSeq: number }> => {
+  let end = 0;
+  let lastSeq = 0;
+  for (;;) {
+    const range = { from: end, end: Infinity, after: lastSeq, maxBytes: CHECKED_BYTES };
+    const page = await readEvents(file, { ...range, limit: Infinity });
+    const broken = page.events.findIndex(({ json }) => !isJson(json));
+    const whole = broken === -1 ? page : await readEvents(file, { ...range, limit: broken });
+    end = whole.offset;
+    lastSeq = whole.events.at(-1)?.seq ?? lastSeq;
+    if (broken !== -1 || page.events.length === 0) return { end, lastSeq };
   }
-  return { end: 0, lastSeq: 0 };
 };
 
-const isJson = (bytes: Buffer): boolean => {
+const isJson = (text: string): boolean => {
   try {
-    JSON.parse(bytes.toString('utf8'));
+    JSON.parse(text);
     return true;
   } catch {
     return false;

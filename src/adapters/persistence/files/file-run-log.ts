@@ -51,7 +51,10 @@ export class FileRunLog implements RunLog {
   async lastSeq(runId: string): Promise<number> {
     const writer = this.#writers.get(runId);
     if (writer) return writer.lastSeq;
-    return this.#read(runId, 0, async (file) => lastSeqOf(file, (await file.stat()).size));
+    return this.#read(runId, 0, async (file) => {
+      const { size } = await file.stat();
+      return (await lastSeqOf(file, size)) ?? this.#damaged(runId, size);
+    });
   }
 
   async read(runId: string, after: number, limit: number, maxBytes = Infinity): Promise<readonly EncodedEvent[]> {
@@ -59,13 +62,11 @@ export class FileRunLog implements RunLog {
     if (writer && after >= writer.lastSeq) return [];
     const end = writer?.end ?? Infinity;
     return this.#read(runId, [], async (file) => {
-      const from =
-        after <= 0
-          ? 0
-          : (this.#positions.after(runId, after) ?? (await seek(file, after, Math.min(end, (await file.stat()).size))));
-      const { events, offset } = await readEvents(file, { from, end, after, limit, maxBytes });
+      const from = this.#positions.after(runId, after) ?? (await seek(file, after, end));
+      const { events, offset, damaged } = await readEvents(file, { from, end, after, limit, maxBytes });
       const last = events.at(-1);
       if (last) this.#positions.note(runId, last.seq, offset);
+      else if (damaged) this.#damaged(runId, offset);
       return events;
     });
   }
@@ -98,6 +99,10 @@ export class FileRunLog implements RunLog {
         throw error;
       }),
     );
+  }
+
+  #damaged(runId: string, offset: number): never {
+    throw new Error(`${this.#pathOf(runId)} is damaged: what stands at byte ${offset} is not the next event`);
   }
 
   #pathOf(runId: string): string {

@@ -2,61 +2,69 @@ import { type FileHandle } from 'node:fs/promises';
 import { type EncodedEvent } from '../../../domain/run/run-event.js';
 import { HEAD_BYTES, NEWLINE, readHead, type LineHead } from './log-lines.js';
 
-/** A chunk of a search. */
-const SEARCH_BYTES = 16 * 1024;
+/** A chunk of a search: more than most lines, so that most probes are one read. */
+const SEARCH_BYTES = 32 * 1024;
 /** A search ends this near to what it looks for; the rest is read through. */
 const NEAR_BYTES = 64 * 1024;
-const PAGE_BYTES = 64 * 1024;
-const PAGE_BYTES_MAX = 256 * 1024;
+/** The largest chunk, unless a line is larger. */
+const PAGE_BYTES = 256 * 1024;
+/** No line of ours is this long: what goes on for longer is damage, and is not taken into memory. */
+const LINE_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface EventPage {
   readonly events: readonly EncodedEvent[];
   /** Where the event after the last of them begins. */
   readonly offset: number;
+  /** What begins there is not the next event. */
+  readonly damaged: boolean;
 }
 
 /**
- * Events with `seq` > `after` from the line that begins at `from` on, up to the offset `end`. A last line without its newline is not
- * there yet.
- * @param from the beginning of a line of an event with `seq` <= `after` + 1.
- * @throws Error when a whole line is no event, or not the next one.
+ * Events with `seq` > `after` that begin before the offset `end`. A last line without its newline is not there yet.
+ * @param from where the line of the next event begins, or of an earlier one.
+ * @param after at least 0.
  */
 export const readEvents = async (
   file: FileHandle,
   { from, end, after, limit, maxBytes }: { from: number; end: number; after: number; limit: number; maxBytes: number },
 ): Promise<EventPage> => {
   const events: EncodedEvent[] = [];
-  let offset = from;
-  let taken = 0;
-  let previous: LineHead | null = null;
-  let size = maxBytes === Infinity ? PAGE_BYTES : Math.min(maxBytes, PAGE_BYTES_MAX) + SEARCH_BYTES;
   const isFull = (): boolean => events.length >= limit || taken >= maxBytes;
+  let taken = 0;
+  let offset = from;
+  let previous: number | null = null;
+  let size = Math.min(maxBytes, PAGE_BYTES) + SEARCH_BYTES;
   for (;;) {
-    const wanted = Math.min(size, end - offset);
-    const chunk = await readAt(file, offset, wanted);
+    const chunk = await readAt(file, offset, Math.min(size, end - offset));
     let start = 0;
-    while (!isFull()) {
-      const newline = chunk.indexOf(NEWLINE, start);
-      if (newline === -1) break;
-      const head = readHead(chunk, start);
-      if (!head || (previous && head.seq !== previous.seq + 1)) throw damaged(offset + start);
-      previous = head;
+    for (let newline = chunk.indexOf(NEWLINE); newline !== -1 && !isFull(); newline = chunk.indexOf(NEWLINE, start)) {
+      const json = chunk.toString('utf8', start, newline);
+      const head = readHead(json);
+      const isNext = head && (previous === null ? head.seq <= after + 1 : head.seq === previous + 1);
+      if (!isNext) return { events, offset: offset + start, damaged: true };
       if (head.seq > after) {
-        events.push({ ...head, json: chunk.toString('utf8', start, newline) });
+        events.push({ seq: head.seq, type: head.type, json });
         taken += newline - start;
       }
+      previous = head.seq;
       start = newline + 1;
     }
     offset += start;
-    if (isFull() || chunk.length < size) return { events, offset };
-    if (start === 0) size *= 4;
+    if (isFull() || chunk.length < size) return { events, offset, damaged: false };
+    if (start > 0) continue;
+    if (size >= LINE_BYTES_MAX) return { events, offset, damaged: true };
+    size *= 4; // for a line that is longer
   }
 };
 
-/** Where a line begins that holds the event `seq` or one shortly before it. `seq` ascends, so that it is found by halving. */
+/**
+ * Where a line begins that holds the event `seq` or one shortly before it. `seq` ascends, so that it is found by halving.
+ * @param end offset to search up to; Infinity for the whole file.
+ */
 export const seek = async (file: FileHandle, seq: number, end: number): Promise<number> => {
+  if (seq <= 1) return 0;
   let low = 0;
-  let high = end;
+  let high = Math.min(end, (await file.stat()).size);
   while (high - low > NEAR_BYTES) {
     const middle = Math.floor((low + high) / 2);
     const line = await firstLineAfter(file, middle, high);
@@ -66,26 +74,23 @@ export const seek = async (file: FileHandle, seq: number, end: number): Promise<
   return low;
 };
 
-/** The last whole line before the offset `size`: where it begins, and where it ends after its newline. */
-export const lastLine = async (file: FileHandle, size: number): Promise<{ start: number; end: number } | null> => {
+/** `seq` of the event in the last whole line before the offset `size`, 0 without any, null when that line is no event. */
+export const lastSeqOf = async (file: FileHandle, size: number): Promise<number | null> => {
   const newline = await lastNewline(file, size);
-  return newline === -1 ? null : { start: (await lastNewline(file, newline)) + 1, end: newline + 1 };
-};
-
-/** `seq` of the event in the last whole line before the offset `size`, 0 without any. */
-export const lastSeqOf = async (file: FileHandle, size: number): Promise<number> => {
-  const line = await lastLine(file, size);
-  if (!line) return 0;
-  const head = readHead(await readAt(file, line.start, HEAD_BYTES), 0);
-  if (!head) throw damaged(line.start);
-  return head.seq;
+  if (newline === -1) return 0;
+  const head = await readHeadAt(file, (await lastNewline(file, newline)) + 1);
+  return head === null ? null : head.seq;
 };
 
 /** Fewer bytes than `length` only where the file ends. */
-export const readAt = async (file: FileHandle, offset: number, length: number): Promise<Buffer> => {
+const readAt = async (file: FileHandle, offset: number, length: number): Promise<Buffer> => {
+  if (length === 0) return Buffer.alloc(0); // Node refuses to read nothing
   const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset);
   return buffer.subarray(0, bytesRead);
 };
+
+const readHeadAt = async (file: FileHandle, offset: number): Promise<LineHead | null> =>
+  readHead((await readAt(file, offset, HEAD_BYTES)).toString('latin1'));
 
 const firstLineAfter = async (
   file: FileHandle,
@@ -97,7 +102,9 @@ const firstLineAfter = async (
     const newline = chunk.indexOf(NEWLINE);
     if (newline === -1) continue;
     const start = offset + newline + 1;
-    const head = start < end ? readHead(await readAt(file, start, HEAD_BYTES), 0) : null;
+    if (start >= end) return null;
+    const inChunk = chunk.toString('latin1', newline + 1, newline + 1 + HEAD_BYTES);
+    const head = readHead(inChunk) ?? (await readHeadAt(file, start));
     return head && { seq: head.seq, offset: start };
   }
   return null;
@@ -112,6 +119,3 @@ const lastNewline = async (file: FileHandle, before: number): Promise<number> =>
   }
   return -1;
 };
-
-const damaged = (offset: number): Error =>
-  new Error(`the log is damaged: what begins at byte ${offset} is not its next event`);

@@ -2,7 +2,7 @@ import { type EncodedEvent } from '../../../domain/run/run-event.js';
 
 /** A log is lines of UTF-8, each an event exactly as `encodeEvent` made it: `seq`, counted without a gap, and `type` stand at its beginning. */
 export const NEWLINE = 0x0a;
-/** More bytes than the beginning of a line up to the end of `type` can take. */
+/** More than the beginning of a line up to the end of `type` can take. */
 export const HEAD_BYTES = 64;
 
 const HEAD = /^\{"seq":([1-9]\d{0,15}),"type":"(status|log|done)"/;
@@ -12,9 +12,9 @@ export interface LineHead {
   readonly type: EncodedEvent['type'];
 }
 
-/** Null when no event's line begins at `start`. */
-export const readHead = (bytes: Buffer, start: number): LineHead | null => {
-  const match = HEAD.exec(bytes.toString('latin1', start, start + HEAD_BYTES));
+/** @param line or its first `HEAD_BYTES`. Null when it is no event's. */
+export const readHead = (line: string): LineHead | null => {
+  const match = HEAD.exec(line);
   return match && { seq: Number(match[1]), type: match[2] as LineHead['type'] };
 };
 

@@ -30,15 +30,17 @@ const PARTS = {
   leftovers: [z.array(leftover, 'must be a list'), []],
 } satisfies { [P in Exclude<keyof RunMeta, 'result'>]: [z.ZodType<RunMeta[P]>, RunMeta[P]] };
 
+const neutralOf = (value: unknown): unknown => (value === null ? null : structuredClone(value));
+
 /** `meta` as Runlet writes it. What is missing is neutral, what is wrong is an error. */
 export const ownMeta = metaOf((part) => part);
 
 /** `meta` of a run that another application wrote: a part that is not of Runlet's shape means something else there, and is neutral here. */
-export const foreignMeta = metaOf((part, neutral) => part.catch(() => structuredClone(neutral)));
+export const foreignMeta = metaOf((part, neutral) => part.catch(() => neutralOf(neutral)));
 
 function metaOf(adapt: (part: z.ZodType, neutral: unknown) => z.ZodType): z.ZodType<RunMeta> {
   const parts = Object.entries(PARTS).map(([name, [schema, neutral]]): [string, z.ZodType] => {
-    const part = schema.nullish().transform((given: unknown) => given ?? structuredClone(neutral));
+    const part = schema.nullish().transform((given: unknown) => given ?? neutralOf(neutral));
     return [name, adapt(part, neutral)];
   });
   return z.object({ ...Object.fromEntries(parts), result: z.unknown().optional() }) as unknown as z.ZodType<RunMeta>;

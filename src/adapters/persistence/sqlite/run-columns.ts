@@ -47,20 +47,25 @@ export const processColumn = (process: ProcessIdentity): string => toJson(proces
 
 export const cancelColumn = (cancel: CancelRequest): string => toJson(cancel);
 
-export const toDocument = (row: Row): Row => {
-  const { accepted, ending, durationMs, lastSeq, owner, token, ...columns } = row;
-  const changing = { durationMs, lastSeq, output: fromJson(row.output), cancel: fromJson(row.cancel) };
-  return {
-    ...columns,
-    createdAt: fromMillis(row.createdAt),
-    updatedAt: fromMillis(row.updatedAt),
-    startedAt: fromMillis(row.startedAt),
-    finishedAt: fromMillis(row.finishedAt),
-    outputTail: fromBlob(row.outputTail),
-    meta: merged(fromJson(accepted), fromJson(ending), changing),
-    claim: { owner, token, process: fromJson(row.process) },
-  };
-};
+export const toDocument = (row: Row): Row => ({
+  id: row.id,
+  scriptId: row.scriptId,
+  status: row.status,
+  trigger: row.trigger,
+  createdAt: fromMillis(row.createdAt),
+  updatedAt: fromMillis(row.updatedAt),
+  startedAt: fromMillis(row.startedAt),
+  finishedAt: fromMillis(row.finishedAt),
+  exitCode: row.exitCode,
+  outputTail: fromBlob(row.outputTail),
+  meta: merged(fromJson(row.accepted), fromJson(row.ending), {
+    durationMs: row.durationMs,
+    output: fromJson(row.output),
+    lastSeq: row.lastSeq,
+    cancel: fromJson(row.cancel),
+  }),
+  claim: { owner: row.owner, token: row.token, process: fromJson(row.process) },
+});
 
 /** One object of many; text, which the parser refuses, when one of them is none. */
 const merged = (...parts: unknown[]): unknown =>

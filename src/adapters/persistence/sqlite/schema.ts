@@ -53,11 +53,9 @@ export const MIGRATIONS: readonly string[] = [
     ending TEXT NOT NULL,
     outputTail BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX script_runs_by_time ON script_runs (createdAt, id);
-  CREATE INDEX script_runs_by_trigger ON script_runs ("trigger", createdAt, id);
+  CREATE INDEX script_runs_by_time ON script_runs (createdAt, id, "trigger");
   CREATE INDEX script_runs_by_status ON script_runs (status, createdAt, id, "trigger");
-  CREATE INDEX script_runs_by_script ON script_runs (scriptId, createdAt, id, "trigger");
-  CREATE INDEX script_runs_by_script_status ON script_runs (scriptId, status, createdAt, id, "trigger", durationMs);
+  CREATE INDEX script_runs_by_script ON script_runs (scriptId, createdAt, id, status, "trigger", durationMs);
 
   CREATE TABLE audit_events (
     id TEXT PRIMARY KEY NOT NULL,
