@@ -84,7 +84,6 @@ export const lastSeqOf = async (file: FileHandle, size: number): Promise<number 
 
 /** Fewer bytes than `length` only where the file ends. */
 const readAt = async (file: FileHandle, offset: number, length: number): Promise<Buffer> => {
-  if (length === 0) return Buffer.alloc(0); // Node refuses to read nothing
   const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset);
   return buffer.subarray(0, bytesRead);
 };

@@ -11,19 +11,25 @@ import { sqliteCodeOf } from './sqlite-error.js';
 export const openDatabase = (file: string): SqliteDatabase => {
   makePrivate(file);
   if (!statSync(file).isFile()) throw new Error(`${file} is no file: move it away, or set DATA_DIR to another folder`);
+  try {
+    return openMigrated(file);
+  } catch (error) {
+    if (sqliteCodeOf(error) !== 'SQLITE_NOTADB') throw error;
+    const message = `${file} is not a SQLite database: move it away, or set DATA_DIR to another folder`;
+    throw new Error(message, { cause: error });
+  }
+};
+
+const openMigrated = (file: string): SqliteDatabase => {
   const database = new SqliteDatabase(file);
   try {
     database.exec('PRAGMA auto_vacuum = INCREMENTAL'); // has effect before the first table only
     database.get('PRAGMA journal_mode = WAL');
-    database.exec('PRAGMA synchronous = NORMAL');
     migrate(database, file, MIGRATIONS);
     return database;
   } catch (error) {
     database.close();
-    if (sqliteCodeOf(error) !== 'SQLITE_NOTADB') throw error;
-    throw new Error(`${file} is not a SQLite database: move it away, or set DATA_DIR to another folder`, {
-      cause: error,
-    });
+    throw error;
   }
 };
 

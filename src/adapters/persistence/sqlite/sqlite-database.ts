@@ -1,7 +1,7 @@
 import Libsql from 'libsql';
 import { type Row } from '../rows/row.js';
 import { storeUnavailable } from '../rows/store-unavailable.js';
-import { toStoreError } from './sqlite-error.js';
+import { isBusy, toStoreError } from './sqlite-error.js';
 
 /** What may be bound. libsql ends the whole process when it is given an object, and takes `undefined` for null. */
 export type SqlValue = null | number | string | Buffer;
@@ -17,16 +17,20 @@ interface Prepared {
 }
 
 /**
- * One connection, used synchronously. Each statement is prepared once. What fails for a reason that passes is a DomainError
- * `store.unavailable`.
+ * One connection, used synchronously; each statement is prepared once. What fails for a reason that passes is a DomainError
+ * `store.unavailable`. A commit survives a crash of the process, and of the machine once it is in the database proper.
  */
 export class SqliteDatabase {
-  readonly #connection: Libsql.Database;
+  readonly #file: string;
+  readonly #busyTimeoutMs: number;
   readonly #prepared = new Map<string, Prepared>();
+  #connection: Libsql.Database;
   #open = true;
 
-  constructor(file: string) {
-    this.#connection = new Libsql(file, { timeout: BUSY_TIMEOUT_MS });
+  constructor(file: string, { busyTimeoutMs = BUSY_TIMEOUT_MS } = {}) {
+    this.#file = file;
+    this.#busyTimeoutMs = busyTimeoutMs;
+    this.#connection = this.#connect();
   }
 
   /** The first row; the way to write with RETURNING. Binary columns are Buffers. */
@@ -34,7 +38,7 @@ export class SqliteDatabase {
     return this.#call(sql, params, (statement, values) => statement.get(values) as Row | undefined);
   }
 
-  /** For SELECT only: a write that fails here would leave its transaction open. Binary columns are ArrayBuffers. */
+  /** For SELECT only. Binary columns are ArrayBuffers. */
   all(sql: string, params: SqlParams = {}): Row[] {
     return this.#call(sql, params, (statement, values) => statement.all(values) as Row[]);
   }
@@ -46,6 +50,7 @@ export class SqliteDatabase {
 
   /** Statements without parameters or rows, prepared anew. */
   exec(sql: string): void {
+    if (!this.#open) throw closed();
     try {
       this.#connection.exec(sql);
     } catch (error) {
@@ -65,15 +70,21 @@ export class SqliteDatabase {
     }
   }
 
+  /** Also takes the log of writes into the database, so that a stopped one is one file. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#prepared.clear();
+    try {
+      this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // The next one to open it does so.
+    }
     this.#connection.close();
   }
 
   #call<T>(sql: string, params: SqlParams, call: (statement: Prepared['statement'], values: SqlValue[]) => T): T {
-    if (!this.#open) throw storeUnavailable('it is closed');
+    if (!this.#open) throw closed();
     try {
       const { statement, names } = this.#prepare(sql);
       return call(
@@ -81,9 +92,32 @@ export class SqliteDatabase {
         names.map((name) => bindable(name, params[name])),
       );
     } catch (error) {
-      // libsql does not reset a statement that failed: the next call would run it with the values of this one.
-      this.#prepared.delete(sql);
+      this.#letGo(sql, error);
       throw toStoreError(error);
+    }
+  }
+
+  /**
+   * libsql does not reset a statement that failed. Called again it would run with the values of the call that failed, so it is
+   * prepared anew; and one that found the database busy would hold its connection at what the database was then, so that is left.
+   */
+  #letGo(sql: string, error: unknown): void {
+    this.#prepared.delete(sql);
+    if (!isBusy(error)) return;
+    const left = this.#connection;
+    this.#connection = this.#connect();
+    this.#prepared.clear();
+    left.close();
+  }
+
+  #connect(): Libsql.Database {
+    const connection = new Libsql(this.#file, { timeout: this.#busyTimeoutMs });
+    try {
+      connection.exec('PRAGMA synchronous = NORMAL');
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
     }
   }
 
@@ -96,6 +130,8 @@ export class SqliteDatabase {
     return prepared;
   }
 }
+
+const closed = (): Error => storeUnavailable('it is closed');
 
 const bindable = (name: string, value: unknown): SqlValue => {
   if (value === null || typeof value === 'string' || typeof value === 'number' || Buffer.isBuffer(value)) return value;

@@ -9,6 +9,9 @@ export const toStoreError = (error: unknown): unknown => {
   return code !== null && PASSING.test(code) ? storeUnavailable(`${code}: ${(error as Error).message}`) : error;
 };
 
+/** Another connection holds what the statement needs. */
+export const isBusy = (error: unknown): boolean => /^SQLITE_BUSY(_|$)/.test(sqliteCodeOf(error) ?? '');
+
 /** Extended result code of an error that SQLite gave: `SQLITE_CONSTRAINT_UNIQUE`. */
 export const sqliteCodeOf = (error: unknown): string | null => {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;

@@ -1,0 +1,127 @@
+import { afterAll, beforeEach, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../../../../src/adapters/persistence/sqlite/open-database.js';
+import { SqliteAuditRepository } from '../../../../src/adapters/persistence/sqlite/sqlite-audit-repository.js';
+import { SqliteDatabase, type SqlParams } from '../../../../src/adapters/persistence/sqlite/sqlite-database.js';
+import { SqliteRunRepository } from '../../../../src/adapters/persistence/sqlite/sqlite-run-repository.js';
+import { SqliteScriptRepository } from '../../../../src/adapters/persistence/sqlite/sqlite-script-repository.js';
+import { SqliteScriptRevisionRepository } from '../../../../src/adapters/persistence/sqlite/sqlite-script-revision-repository.js';
+import { aProgress, aRun, aScript, anAuditEvent, anAuthFailure, anEnd, at, newId } from '../../../contracts/samples.js';
+
+/** Notes how SQLite goes about each statement. */
+class ExplainingDatabase extends SqliteDatabase {
+  readonly steps: string[] = [];
+
+  override get(sql: string, params?: SqlParams) {
+    this.#explain(sql, params);
+    return super.get(sql, params);
+  }
+
+  override all(sql: string, params?: SqlParams) {
+    this.#explain(sql, params);
+    return super.all(sql, params);
+  }
+
+  override run(sql: string, params?: SqlParams) {
+    this.#explain(sql, params);
+    return super.run(sql, params);
+  }
+
+  #explain(sql: string, params?: SqlParams): void {
+    for (const { detail } of super.all(`EXPLAIN QUERY PLAN ${sql}`, params)) this.steps.push(String(detail));
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'runlet-plans-'));
+const file = join(folder, 'runlet.db');
+openDatabase(file).close();
+const database = new ExplainingDatabase(file);
+
+afterAll(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+beforeEach(() => {
+  database.steps.length = 0;
+});
+
+/** Every choice of some of the fields. */
+const subsets = <T extends object>(all: T): Partial<T>[] =>
+  Object.entries(all).reduce<Partial<T>[]>(
+    (chosen, [field, value]) => chosen.flatMap((fields) => [fields, { ...fields, [field]: value as unknown }]),
+    [{}],
+  );
+
+const cursor = { at: at(0), id: newId() };
+const readsWholeTable = (step: string) => step.startsWith('SCAN') && !step.includes('INDEX');
+const sorts = (step: string) => step.includes('TEMP B-TREE');
+
+it('every list of runs walks along an index in its order', async () => {
+  const runs = new SqliteRunRepository(database);
+  for (const query of subsets({ scriptId: newId(), status: 'queued' as const, trigger: 'api' as const, cursor })) {
+    database.steps.length = 0;
+    await runs.list({ limit: 10, ...query });
+    expect(database.steps).toHaveLength(1);
+    const index = query.scriptId ? 'script' : query.status ? 'status' : 'time';
+    expect(database.steps[0]).toContain(`USING INDEX script_runs_by_${index}`);
+    if (query.scriptId || query.status || query.cursor) expect(database.steps[0]).toContain('SEARCH');
+  }
+});
+
+it('every list of audit events walks along an index in its order', async () => {
+  const audit = new SqliteAuditRepository(database);
+  const fields = {
+    action: 'scripts.run',
+    actor: 'a',
+    entityId: newId(),
+    outcome: 'denied',
+    from: at(0),
+    to: at(1),
+    cursor,
+  } as const;
+  for (const query of subsets(fields)) await audit.list({ limit: 10, ...query });
+  expect(database.steps).toHaveLength(2 ** 7);
+  expect(database.steps.filter((step) => readsWholeTable(step) || sorts(step))).toEqual([]);
+});
+
+it('the list of scripts walks along an index in its order', async () => {
+  await new SqliteScriptRepository(database).list();
+  expect(database.steps).toEqual(['SCAN script_definitions USING INDEX script_definitions_by_update']);
+});
+
+it('nothing else reads a whole table', async () => {
+  const runs = new SqliteRunRepository(database);
+  const scripts = new SqliteScriptRepository(database);
+  const revisions = new SqliteScriptRevisionRepository(database);
+  const audit = new SqliteAuditRepository(database);
+  const script = aScript();
+  const run = aRun({ scriptId: script.id });
+  await scripts.insert(script);
+  await scripts.update({ ...script, revision: 2 }, 1);
+  await scripts.find(script.id);
+  await scripts.findByIdentifier(script.codeIdentifier);
+  await revisions.saveOnce({ scriptId: script.id, revision: 1, savedAt: at(0), script });
+  await revisions.find(script.id, 1);
+  await runs.insert(run);
+  await runs.find(run.id);
+  await runs.activity([script.id]);
+  await runs.activeOf('server-1');
+  await runs.activeOfScript(script.id);
+  await runs.finishQueued(newId(), anEnd(), at(1));
+  await runs.claim(run.id, 'token', at(1));
+  await runs.recordProcess(run.id, 'token', { pid: 1, startTime: null, bootId: null, cookie: '', cgroup: null });
+  await runs.recordProgress(run.id, 'token', aProgress(), at(1));
+  await runs.requestCancel(run.id, { at: at(1), by: { type: 'system', name: '' } });
+  await runs.finishRunning(run.id, 'token', anEnd(), at(2));
+  await audit.append(anAuditEvent());
+  await audit.countAuthFailure(anAuthFailure());
+  await revisions.deleteAll(script.id);
+  await scripts.delete(script.id);
+  expect(database.steps.length).toBeGreaterThan(15);
+  expect(database.steps.filter(readsWholeTable)).toEqual([]);
+  // The active runs of an owner are few, and asked for once at the start.
+  expect(database.steps.filter(sorts)).toEqual(['USE TEMP B-TREE FOR ORDER BY']);
+});
