@@ -2,11 +2,13 @@ import { type FileHandle } from 'node:fs/promises';
 import { type EncodedEvent } from '../../../domain/run/run-event.js';
 import { HEAD_BYTES, NEWLINE, readHead, type LineHead } from './log-lines.js';
 
-/** A chunk of a search: more than most lines, so that most probes are one read. */
+/** Most lines are shorter. */
+const LINE_BYTES = 20 * 1024;
+/** A chunk of a search, of which most probes need one. */
 const SEARCH_BYTES = 32 * 1024;
 /** A search ends this near to what it looks for; the rest is read through. */
 const NEAR_BYTES = 64 * 1024;
-/** The largest chunk, unless a line is larger. */
+/** Read at once at most, and one line more. */
 const PAGE_BYTES = 256 * 1024;
 /** No line of ours is this long: what goes on for longer is damage, and is not taken into memory. */
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
@@ -33,7 +35,7 @@ export const readEvents = async (
   let taken = 0;
   let offset = from;
   let previous: number | null = null;
-  let size = Math.min(maxBytes, PAGE_BYTES) + SEARCH_BYTES;
+  let size = Math.min(maxBytes, PAGE_BYTES) + LINE_BYTES;
   for (;;) {
     const chunk = await readAt(file, offset, Math.min(size, end - offset));
     let start = 0;
