@@ -7,8 +7,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 export interface Reading {
   readonly sort?: Readonly<Record<string, 1 | -1>>;
   readonly limit?: number;
-  /** What to leave out. */
-  readonly without?: readonly string[];
+  /** Names of the fields to read (1) or of those to leave out (0). */
+  readonly projection?: Readonly<Record<string, 0 | 1>>;
 }
 
 /** The few things that the store does with a collection. Each is one command, answered in time or refused as `store.unavailable`. */
@@ -23,13 +23,12 @@ export class Documents {
     this.#answer = answer;
   }
 
-  findOne(filter: Fields, { sort = {}, without = [] }: Reading = {}): Promise<Fields | null> {
-    return this.#answer(() => this.#collection.findOne(filter, { sort, projection: leavingOut(without) }));
+  findOne(filter: Fields, { sort = {}, projection = {} }: Reading = {}): Promise<Fields | null> {
+    return this.#answer(() => this.#collection.findOne(filter, { sort, projection }));
   }
 
-  find(filter: Fields, { sort = {}, limit = 0, without = [] }: Reading = {}): Promise<Fields[]> {
-    const options = { sort, limit, projection: leavingOut(without) };
-    return this.#answer(() => this.#collection.find(filter, options).toArray());
+  find(filter: Fields, { sort = {}, limit = 0, projection = {} }: Reading = {}): Promise<Fields[]> {
+    return this.#answer(() => this.#collection.find(filter, { sort, limit, projection }).toArray());
   }
 
   async insert(document: Fields): Promise<void> {
@@ -47,8 +46,8 @@ export class Documents {
   }
 
   /** The document as it is then; null when there was none. */
-  updateAndFind(filter: Fields, update: Fields, { without = [] }: Reading = {}): Promise<Fields | null> {
-    const options = { returnDocument: 'after', projection: leavingOut(without) } as const;
+  updateAndFind(filter: Fields, update: Fields, { projection = {} }: Reading = {}): Promise<Fields | null> {
+    const options = { returnDocument: 'after', projection } as const;
     return this.#answer(() => this.#collection.findOneAndUpdate(filter, update, options));
   }
 
@@ -66,9 +65,6 @@ export class Documents {
     return (await this.#answer(() => this.#collection.deleteMany(filter))).deletedCount;
   }
 }
-
-const leavingOut = (fields: readonly string[]): Record<string, 0> =>
-  Object.fromEntries(fields.map((field) => [field, 0]));
 
 /** A copy: the driver adds `_id` to what it is given. */
 const forDriver = (document: Fields): OptionalUnlessRequiredId<Document> => ({ ...document });

@@ -1,5 +1,6 @@
 import { MongoClient, type Db, type MongoClientOptions } from 'mongodb';
 import { DomainError } from '../../../domain/errors.js';
+import { storeUnavailable } from '../rows/store-unavailable.js';
 import { names, redactorFor } from './connection-string.js';
 import { DeadlineError, isRefused, isUnavailable } from './mongo-errors.js';
 
@@ -20,14 +21,16 @@ export interface MongoConnection {
  */
 export const connect = async (uri: string): Promise<MongoConnection> => {
   const client = clientFor(uri);
-  const answer = answering(uri, client);
+  const reason = reasonsOf(uri, client);
   try {
-    await answer(() => client.connect());
+    await within(ANSWER_MS, client.connect());
   } catch (error) {
     await client.close();
-    throw error;
+    throw isUnavailable(error)
+      ? new DomainError('store.unavailable', `${reason(error)}; start it, or correct MONGODB_URI`)
+      : new Error(reason(error));
   }
-  return { db: client.db(), answer, close: () => closeOf(client) };
+  return { db: client.db(), answer: answering(reason), close: () => closeOf(client) };
 };
 
 /** How long a caller waits for one answer. A command that comes too late may have been carried out. */
@@ -65,22 +68,29 @@ const clientFor = (uri: string): MongoClient => {
   return client;
 };
 
-const answering = (uri: string, client: MongoClient): MongoConnection['answer'] => {
-  const redacted = redactorFor(uri);
-  const server = `MongoDB at ${serversOf(client)}`;
-  return async (work, ms = ANSWER_MS) => {
+const answering =
+  (reason: (error: unknown) => string): MongoConnection['answer'] =>
+  async (work, ms = ANSWER_MS) => {
     try {
       return await (ms === null ? work() : within(ms, work()));
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      const what = isRefused(error) ? 'does not let Runlet in' : 'does not answer';
-      throw new DomainError('store.unavailable', `${server} ${what}: ${redacted(messageOf(error))}`);
+      throw isUnavailable(error) ? storeUnavailable(reason(error)) : error;
     }
   };
-};
 
-const serversOf = ({ options }: MongoClient): string =>
-  options.srvHost ?? options.hosts.map((host) => host.toString()).join(', ');
+/** What to tell of an error: which server, and what it or the driver said, without credentials. */
+const reasonsOf = (uri: string, { options }: MongoClient): ((error: unknown) => string) => {
+  const redacted = redactorFor(uri);
+  const servers = options.srvHost ?? options.hosts.map((host) => host.toString()).join(', ');
+  return (error) => {
+    const what = isRefused(error)
+      ? 'does not let Runlet in'
+      : isUnavailable(error)
+        ? 'does not answer'
+        : 'cannot be used';
+    return `MongoDB at ${servers} ${what}: ${redacted(messageOf(error))}`;
+  };
+};
 
 const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;

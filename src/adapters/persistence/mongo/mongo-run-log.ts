@@ -19,7 +19,7 @@ export class MongoRunLog implements RunLog {
   }
 
   async lastSeq(runId: string): Promise<number> {
-    const reading = { sort: { seq: -1 }, limit: 1, without: ['line'] } as const;
+    const reading = { sort: { seq: -1 }, limit: 1, projection: { seq: 1 } } as const;
     const [last] = await this.#events.find({ runId: toStoredId(runId) }, reading);
     return Number(last?.seq ?? 0);
   }
@@ -49,7 +49,7 @@ export class MongoRunLog implements RunLog {
   }
 
   async #find(runId: string, seq: object, order: 1 | -1, limit: number): Promise<EncodedEvent[]> {
-    const reading = { sort: { seq: order }, limit, without: ['_id', 'runId'] };
+    const reading = { sort: { seq: order }, limit, projection: { _id: 0, runId: 0 } } as const;
     return (await this.#events.find({ runId: toStoredId(runId), seq }, reading)).map(fromEventDocument);
   }
 }

@@ -21,7 +21,14 @@ import { type ReportBroken } from './broken-documents.js';
 import { type Documents, type Fields } from './documents.js';
 import { toStoredId } from './ids.js';
 import { pageNewestFirstOfAll } from './newest-first.js';
-import { FOREIGN_OUTPUT, fromRunDocument, metaFields, summaryFromRunDocument, toRunDocument } from './run-document.js';
+import {
+  fromRunDocument,
+  metaFields,
+  RUN_FIELDS,
+  SUMMARY_FIELDS,
+  summaryFromRunDocument,
+  toRunDocument,
+} from './run-document.js';
 import { activityOf } from './script-activity.js';
 
 /**
@@ -42,7 +49,7 @@ export class MongoRunRepository implements RunRepository {
   }
 
   async find(id: string): Promise<ScriptRun | BrokenRun | null> {
-    const document = await this.#runs.findOne({ _id: toStoredId(id) }, { without: [FOREIGN_OUTPUT] });
+    const document = await this.#runs.findOne({ _id: toStoredId(id) }, { projection: RUN_FIELDS });
     return document && this.#reporting(fromRunDocument(document));
   }
 
@@ -52,7 +59,7 @@ export class MongoRunRepository implements RunRepository {
       ...(status === undefined ? {} : { status }),
       ...(trigger === undefined ? {} : { trigger }),
     };
-    const query = { time: 'createdAt', filter, limit, cursor, without: ['outputTail', FOREIGN_OUTPUT] };
+    const query = { time: 'createdAt', filter, limit, cursor, projection: SUMMARY_FIELDS };
     const { items, next } = await pageNewestFirstOfAll(this.#runs, query);
     return { items: items.map((document) => this.#reporting(summaryFromRunDocument(document))), next };
   }
@@ -109,7 +116,7 @@ export class MongoRunRepository implements RunRepository {
 
   async #active(filter: Fields): Promise<readonly ScriptRun[]> {
     const oldestFirst = { createdAt: 1, _id: 1 } as const;
-    const found = await this.#runs.find({ ...filter, ...ACTIVE }, { sort: oldestFirst, without: [FOREIGN_OUTPUT] });
+    const found = await this.#runs.find({ ...filter, ...ACTIVE }, { sort: oldestFirst, projection: RUN_FIELDS });
     return found
       .map((document) => this.#reporting(fromRunDocument(document)))
       .flatMap((run) => (isBrokenRun(run) ? [] : [run]));
@@ -117,13 +124,13 @@ export class MongoRunRepository implements RunRepository {
 
   /** What the end says depends on when the run started, which never changes again: it is read first. */
   async #finish(filter: Fields, end: RunEnd, now: Date): Promise<ScriptRun | null> {
-    const document = await this.#runs.findOne(filter, { without: ['outputTail', FOREIGN_OUTPUT] });
+    const document = await this.#runs.findOne(filter, { projection: SUMMARY_FIELDS });
     const run = document && readable(fromRunDocument(document));
     return run && this.#change(filter, endChanges(finishRun(run, end, now)));
   }
 
   async #change(filter: Fields, changes: Fields): Promise<ScriptRun | null> {
-    const document = await this.#runs.updateAndFind(filter, { $set: changes }, { without: [FOREIGN_OUTPUT] });
+    const document = await this.#runs.updateAndFind(filter, { $set: changes }, { projection: RUN_FIELDS });
     return document && readable(this.#reporting(fromRunDocument(document)));
   }
 

@@ -8,7 +8,7 @@ interface Query {
   readonly filter: Fields;
   readonly limit: number;
   readonly cursor: Cursor | undefined;
-  readonly without?: readonly string[];
+  readonly projection?: Readonly<Record<string, 0 | 1>>;
 }
 
 /** A page of the documents that have a time, by it and then by `_id`, newest first. */
@@ -29,18 +29,21 @@ const UNDATED = new Date(0);
 
 const isUndated = (cursor: Cursor | undefined): cursor is Cursor => cursor?.at.getTime() === UNDATED.getTime();
 
-const findDated = (documents: Documents, { time, filter, limit, cursor, without = [] }: Query): Promise<Fields[]> => {
+const findDated = (
+  documents: Documents,
+  { time, filter, limit, cursor, projection = {} }: Query,
+): Promise<Fields[]> => {
   const place = cursor
     ? // The first condition alone bounds the walk through the index.
       { [time]: { $lte: cursor.at }, $or: [{ [time]: { $lt: cursor.at } }, idAfter(cursor)] }
     : { [time]: { $gte: EARLIEST } };
-  return documents.find({ $and: [filter, place] }, { sort: { [time]: -1, _id: -1 }, limit: limit + 1, without });
+  return documents.find({ $and: [filter, place] }, { sort: { [time]: -1, _id: -1 }, limit: limit + 1, projection });
 };
 
 const findUndated = (documents: Documents, query: Query, found: number): Promise<Fields[]> => {
-  const { time, filter, limit, cursor, without = [] } = query;
+  const { time, filter, limit, cursor, projection = {} } = query;
   const place = { [time]: { $not: { $gte: EARLIEST } }, ...(isUndated(cursor) ? idAfter(cursor) : {}) };
-  return documents.find({ $and: [filter, place] }, { sort: { _id: -1 }, limit: limit + 1 - found, without });
+  return documents.find({ $and: [filter, place] }, { sort: { _id: -1 }, limit: limit + 1 - found, projection });
 };
 
 const idAfter = ({ id }: Cursor): Fields => ({ _id: { $lt: toStoredId(id) } });

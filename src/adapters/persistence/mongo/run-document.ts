@@ -5,8 +5,22 @@ import { type Row } from '../rows/row.js';
 import { type Fields } from './documents.js';
 import { toRow, toStoredId } from './ids.js';
 
-/** The whole output that another application may keep in the run. */
-export const FOREIGN_OUTPUT = 'fullOutput';
+/** What lists read. */
+export const SUMMARY_FIELDS = {
+  scriptId: 1,
+  status: 1,
+  trigger: 1,
+  createdAt: 1,
+  updatedAt: 1,
+  startedAt: 1,
+  finishedAt: 1,
+  exitCode: 1,
+  meta: 1,
+  claim: 1,
+} as const;
+
+/** All of a run that is Runlet's. Another application may keep the whole output in fields of its own. */
+export const RUN_FIELDS = { ...SUMMARY_FIELDS, outputTail: 1 } as const;
 
 export const toRunDocument = ({ id, scriptId, meta, ...fields }: ScriptRun): Fields => ({
   _id: toStoredId(id),

@@ -1,10 +1,10 @@
 import { type ScriptActivity } from '../../../application/ports/run-repository.js';
 import { type RunSummary } from '../../../domain/run/script-run.js';
 import { isBrokenRun } from '../rows/run-row.js';
-import { median, USUAL_DURATION_RUNS } from '../usual-duration.js';
+import { median, USUAL_DURATION_RUNS } from '../rows/usual-duration.js';
 import { type Documents, type Fields } from './documents.js';
 import { toStoredId } from './ids.js';
-import { FOREIGN_OUTPUT, summaryFromRunDocument } from './run-document.js';
+import { SUMMARY_FIELDS, summaryFromRunDocument } from './run-document.js';
 
 /** The last run and the usual duration of each script. */
 export const activityOf = async (
@@ -34,7 +34,7 @@ const activityOfOne = async (runs: Documents, scriptId: string): Promise<ScriptA
 };
 
 const newest = async (runs: Documents, filter: Fields, limit: number): Promise<RunSummary[]> => {
-  const reading = { sort: { createdAt: -1, _id: -1 }, limit, without: ['outputTail', FOREIGN_OUTPUT] } as const;
+  const reading = { sort: { createdAt: -1, _id: -1 }, limit, projection: SUMMARY_FIELDS } as const;
   return (await runs.find(filter, reading))
     .map(summaryFromRunDocument)
     .flatMap((run) => (isBrokenRun(run) ? [] : [run]));
