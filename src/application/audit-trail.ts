@@ -1,4 +1,4 @@
-import { SYSTEM, type Origin } from '../domain/actor.js';
+import { ANONYMOUS, type Origin } from '../domain/actor.js';
 import { type AuditAction, type AuditEvent, type AuditOutcome } from '../domain/audit/audit-event.js';
 import { type ErrorCode, isDomainError } from '../domain/errors.js';
 import { type ScriptRun } from '../domain/run/script-run.js';
@@ -23,6 +23,8 @@ export interface AuditTrail {
   around<T>(entry: AuditEntry, work: () => Promise<T>): Promise<T>;
   /** Does the work and records it only when it is refused, before the refusal is thrown on. */
   refusals<T>(entry: AuditEntry, work: () => Promise<T>): Promise<T>;
+  /** Counts wrong credentials. The name that was tried is not asked for: people type passwords there. */
+  authFailed(address: string | null): Promise<void>;
   /** Records the start of a run; a second call for the same run changes nothing. */
   runStarted(run: ScriptRun): Promise<void>;
 }
@@ -57,6 +59,20 @@ export const makeAuditTrail = (needs: { audit: AuditRepository; ids: Ids; clock:
       await record(entry, 'success', null);
       return result;
     },
+    authFailed: (address) =>
+      audit.countAuthFailure({
+        id: ids.next(),
+        at: clock.now(),
+        actor: ANONYMOUS,
+        action: 'auth.failure',
+        outcome: 'denied',
+        entity: null,
+        runId: null,
+        address,
+        changes: [],
+        code: 'auth.wrong-credentials',
+        count: 1,
+      }),
     runStarted: (run) =>
       audit.append({
         id: run.id,
@@ -73,9 +89,6 @@ export const makeAuditTrail = (needs: { audit: AuditRepository; ids: Ids; clock:
       }),
   };
 };
-
-/** Origin of what Runlet does by itself. */
-export const OWN_DOING: Origin = { actor: SYSTEM, address: null, userAgent: null };
 
 const toEvent = (entry: AuditEntry): Omit<AuditEvent, 'id' | 'at' | 'outcome' | 'code'> => ({
   actor: entry.origin.actor,

@@ -1,0 +1,193 @@
+import 'reflect-metadata';
+import { container as root, instanceCachingFactory, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { type AuditTrail, makeAuditTrail } from '../application/audit-trail.js';
+import { type EndQueuedRun, makeEndQueuedRun } from '../application/end-queued-run.js';
+import { type Clock } from '../application/ports/clock.js';
+import { type EventBus } from '../application/ports/event-bus.js';
+import { type Ids } from '../application/ports/ids.js';
+import { type Log } from '../application/ports/log.js';
+import { type ProcessSweeper } from '../application/ports/process-sweeper.js';
+import { type RunQueue } from '../application/ports/run-queue.js';
+import { type ScriptRunner } from '../application/ports/script-runner.js';
+import { type Store } from '../application/ports/store.js';
+import { RunEndings } from '../application/run-endings.js';
+import { type CancelRun, makeCancelRun } from '../application/use-cases/cancel-run.js';
+import { type CreateScript, makeCreateScript } from '../application/use-cases/create-script.js';
+import { type DeleteScript, makeDeleteScript } from '../application/use-cases/delete-script.js';
+import { type DrainRuns, makeDrainRuns } from '../application/use-cases/drain-runs.js';
+import { type ExecuteRun, makeExecuteRun } from '../application/use-cases/execute-run.js';
+import { type FollowRun, makeFollowRun } from '../application/use-cases/follow-run.js';
+import { type FindRun, type GetRun, makeFindRun, makeGetRun } from '../application/use-cases/get-run.js';
+import { type GetScript, makeGetScript } from '../application/use-cases/get-script.js';
+import { type ListAudit, makeListAudit } from '../application/use-cases/list-audit.js';
+import { type ListRuns, makeListRuns } from '../application/use-cases/list-runs.js';
+import {
+  type ListScripts,
+  makeListScripts,
+  makeSummarizeScripts,
+  type SummarizeScripts,
+} from '../application/use-cases/list-scripts.js';
+import { makeReadEvents, type ReadEvents } from '../application/use-cases/read-events.js';
+import { makeReadOutput, type ReadOutput } from '../application/use-cases/read-output.js';
+import { makeRecoverRuns, type RecoverRuns } from '../application/use-cases/recover-runs.js';
+import { makeRunScript, type RunScript } from '../application/use-cases/run-script.js';
+import { makeSearchOutput, type SearchOutput } from '../application/use-cases/search-output.js';
+import { makeUpdateScript, type UpdateScript } from '../application/use-cases/update-script.js';
+import { makeWatchRuns, type WatchRuns } from '../application/use-cases/watch-runs.js';
+import { type Script } from '../domain/script/script.js';
+import { type Settings } from './settings.js';
+
+/** What has to be opened or chosen before anything can be composed. */
+export interface Outside {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly serverId: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly bus: EventBus;
+  readonly queue: RunQueue;
+  readonly sweeper: ProcessSweeper;
+  readonly runnerFor: (script: Pick<Script, 'type' | 'runner'>) => ScriptRunner;
+  /** Aborted: no new runs. */
+  readonly stopping: AbortSignal;
+  /** Aborted: stop waiting for a store that does not answer. */
+  readonly abandon: AbortSignal;
+}
+
+const token = <T>(name: string): InjectionToken<T> => Symbol(name);
+
+export const TOKENS = {
+  trail: token<AuditTrail>('trail'),
+  endings: token<RunEndings>('endings'),
+  endQueuedRun: token<EndQueuedRun>('endQueuedRun'),
+  createScript: token<CreateScript>('createScript'),
+  updateScript: token<UpdateScript>('updateScript'),
+  deleteScript: token<DeleteScript>('deleteScript'),
+  getScript: token<GetScript>('getScript'),
+  listScripts: token<ListScripts>('listScripts'),
+  summarizeScripts: token<SummarizeScripts>('summarizeScripts'),
+  runScript: token<RunScript>('runScript'),
+  executeRun: token<ExecuteRun>('executeRun'),
+  cancelRun: token<CancelRun>('cancelRun'),
+  findRun: token<FindRun>('findRun'),
+  getRun: token<GetRun>('getRun'),
+  listRuns: token<ListRuns>('listRuns'),
+  followRun: token<FollowRun>('followRun'),
+  watchRuns: token<WatchRuns>('watchRuns'),
+  readEvents: token<ReadEvents>('readEvents'),
+  readOutput: token<ReadOutput>('readOutput'),
+  searchOutput: token<SearchOutput>('searchOutput'),
+  recoverRuns: token<RecoverRuns>('recoverRuns'),
+  drainRuns: token<DrainRuns>('drainRuns'),
+  listAudit: token<ListAudit>('listAudit'),
+};
+
+/** Every use case with what it needs; each is made once, when it is first asked for. */
+export const compose = (outside: Outside): DependencyContainer => {
+  const { settings, store, clock, ids, log, bus, queue, serverId } = outside;
+  const { scripts, revisions, runs, runLog, audit } = store;
+  const container = root.createChildContainer();
+  const provide = <T>(name: InjectionToken<T>, make: (get: <D>(dependency: InjectionToken<D>) => D) => T): void => {
+    container.register(name, {
+      useFactory: instanceCachingFactory((c) => make((dependency) => c.resolve(dependency))),
+    });
+  };
+  const T = TOKENS;
+
+  provide(T.trail, () => makeAuditTrail({ audit, ids, clock, log }));
+  provide(T.endings, () => new RunEndings());
+  provide(T.endQueuedRun, () => makeEndQueuedRun({ runs, runLog, queue, bus, clock }));
+
+  provide(T.getScript, () => makeGetScript({ scripts }));
+  provide(T.listScripts, () => makeListScripts({ scripts }));
+  provide(T.summarizeScripts, () => makeSummarizeScripts({ scripts, runs }));
+  provide(T.createScript, (get) => makeCreateScript({ scripts, revisions, ids, clock, trail: get(T.trail) }));
+  provide(T.updateScript, (get) =>
+    makeUpdateScript({
+      scripts,
+      revisions,
+      runs,
+      ids,
+      clock,
+      getScript: get(T.getScript),
+      endQueuedRun: get(T.endQueuedRun),
+      trail: get(T.trail),
+    }),
+  );
+  provide(T.deleteScript, (get) =>
+    makeDeleteScript({ scripts, revisions, runs, getScript: get(T.getScript), trail: get(T.trail) }),
+  );
+
+  provide(T.findRun, () => makeFindRun({ runs }));
+  provide(T.getRun, (get) => makeGetRun({ findRun: get(T.findRun) }));
+  provide(T.listRuns, () => makeListRuns({ runs }));
+  provide(T.runScript, (get) =>
+    makeRunScript({
+      scripts,
+      revisions,
+      runs,
+      runLog,
+      queue,
+      bus,
+      ids,
+      clock,
+      serverId,
+      getScript: get(T.getScript),
+      trail: get(T.trail),
+      stopping: outside.stopping,
+      maxQueuedRuns: settings.MAX_QUEUED_RUNS,
+      defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
+    }),
+  );
+  provide(T.executeRun, (get) =>
+    makeExecuteRun({
+      scripts,
+      revisions,
+      runs,
+      runLog,
+      bus,
+      ids,
+      clock,
+      log,
+      endings: get(T.endings),
+      endQueuedRun: get(T.endQueuedRun),
+      runnerFor: outside.runnerFor,
+      abandon: outside.abandon,
+      tailBytes: settings.OUTPUT_TAIL_BYTES,
+      maxLogBytes: settings.MAX_LOG_BYTES,
+    }),
+  );
+  provide(T.cancelRun, (get) =>
+    makeCancelRun({
+      runs,
+      clock,
+      getRun: get(T.getRun),
+      endQueuedRun: get(T.endQueuedRun),
+      control: get(T.endings),
+      trail: get(T.trail),
+    }),
+  );
+  provide(T.followRun, (get) => makeFollowRun({ runLog, bus, clock, serverId, getRun: get(T.getRun) }));
+  provide(T.watchRuns, () => makeWatchRuns({ bus }));
+  provide(T.readEvents, (get) => makeReadEvents({ runLog, getRun: get(T.getRun) }));
+  provide(T.readOutput, (get) => makeReadOutput({ runLog, getRun: get(T.getRun) }));
+  provide(T.searchOutput, (get) => makeSearchOutput({ runLog, clock, getRun: get(T.getRun) }));
+  provide(T.recoverRuns, (get) =>
+    makeRecoverRuns({
+      runs,
+      runLog,
+      queue,
+      bus,
+      clock,
+      log,
+      serverId,
+      sweeper: outside.sweeper,
+      trail: get(T.trail),
+      tailBytes: settings.OUTPUT_TAIL_BYTES,
+    }),
+  );
+  provide(T.drainRuns, (get) => makeDrainRuns({ queue, clock, endings: get(T.endings) }));
+  provide(T.listAudit, () => makeListAudit({ audit }));
+  return container;
+};

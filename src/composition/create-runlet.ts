@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { MemoryEventBus } from '../adapters/events/memory/memory-event-bus.js';
+import { type Authenticate } from '../adapters/http/authenticate.js';
+import { makeBasicAuth } from '../adapters/http/basic-auth.js';
+import { makeHttpApp } from '../adapters/http/http-app.js';
+import { MemoryRunQueue } from '../adapters/queue/memory/memory-run-queue.js';
+import { objectIds } from '../adapters/system/object-ids.js';
+import { systemClock } from '../adapters/system/system-clock.js';
+import { type Clock } from '../application/ports/clock.js';
+import { type Log } from '../application/ports/log.js';
+import { type Store } from '../application/ports/store.js';
+import { type Admins, readAdmins } from './admins.js';
+import { compose, TOKENS } from './container.js';
+import { type DataDir, openDataDir } from './data-dir.js';
+import { makeLog } from './logger.js';
+import { openStore } from './open-store.js';
+import { makeRunners } from './runners.js';
+import { readSettings, type SettingsInput } from './settings.js';
+
+export interface RunletOptions {
+  /**
+   * Who sends a request, where the host application knows; null: nobody who may use Runlet. Without it, Basic authentication with the
+   * admins of the settings.
+   */
+  readonly authenticate?: Authenticate;
+  /** Path under which Runlet is mounted: `/ops`. */
+  readonly prefix?: string;
+  /** A store of one's own instead of the one the settings name: `openMemoryStore()` of `runlet/testing`, for one. */
+  readonly store?: Store;
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+
+/** The whole service. It does not listen: `callback()` is for `http.createServer` or a host application. */
+export interface Runlet {
+  /** Handles requests; answers 503 before `start` and after `stop`. */
+  callback(): (req: IncomingMessage, res: ServerResponse) => void;
+  /**
+   * Opens the store, ends what a crash left, takes queued runs up.
+   * @throws SettingsError, or Error saying what to do about the store
+   */
+  start(): Promise<void>;
+  /** Refuses new runs, waits SHUTDOWN_GRACE_MS for running ones, ends the rest, closes streams and store. Queued runs stay queued. */
+  stop(): Promise<void>;
+  /** Kills what runs, now. For a process that is about to exit; the next start does the rest. */
+  abort(): void;
+  /** How admins get in, for the start line. The password is in it only when it was made by this start. */
+  readonly accessHint: string;
+}
+
+export const VERSION = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+
+/**
+ * @param input the settings under their names in docs/settings.md; `process.env` will do. Nothing else is read from the environment but
+ *   what scripts inherit.
+ * @throws SettingsError naming the setting that is wrong
+ */
+export const createRunlet = (input: SettingsInput = {}, options: RunletOptions = {}): Runlet => {
+  const settings = readSettings(input);
+  const prefix = requirePrefix(options.prefix ?? '');
+  const log = options.log ?? makeLog(settings.LOG_LEVEL);
+  const clock = options.clock ?? systemClock;
+  const ids = objectIds();
+  const stopping = new AbortController();
+  const closing = new AbortController();
+  const abandon = new AbortController();
+  const runners = makeRunners(settings, process.env);
+  let dataDir: DataDir | null = null;
+  let store: Store | null = null;
+  let container: DependencyContainer | null = null;
+  let handle: ((req: IncomingMessage, res: ServerResponse) => void) | null = null;
+  let accessHint = '';
+
+  const useDataDir = (): DataDir => (dataDir ??= openDataDir(settings.DATA_DIR));
+
+  const start = async (): Promise<void> => {
+    const startedAt = clock.now();
+    const admins: Admins = options.authenticate
+      ? { all: [], hint: "the host application's users" }
+      : readAdmins(settings, useDataDir);
+    accessHint = admins.hint;
+    store = options.store ?? (await openStore(settings, useDataDir(), log));
+    const opened = store;
+    const serverId = options.store ? ids.next() : useDataDir().serverId;
+    const bus = new MemoryEventBus();
+    const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS);
+    const composed = compose({
+      settings,
+      store,
+      serverId,
+      clock,
+      ids,
+      log,
+      bus,
+      queue,
+      sweeper: runners.sweeper,
+      runnerFor: (script) => runners.runnerFor(script),
+      stopping: stopping.signal,
+      abandon: abandon.signal,
+    });
+    container = composed;
+    const get = <T>(token: InjectionToken<T>): T => composed.resolve(token);
+    const trail = get(TOKENS.trail);
+    handle = makeHttpApp({
+      createScript: get(TOKENS.createScript),
+      updateScript: get(TOKENS.updateScript),
+      deleteScript: get(TOKENS.deleteScript),
+      getScript: get(TOKENS.getScript),
+      listScripts: get(TOKENS.listScripts),
+      summarizeScripts: get(TOKENS.summarizeScripts),
+      runScript: get(TOKENS.runScript),
+      cancelRun: get(TOKENS.cancelRun),
+      findRun: get(TOKENS.findRun),
+      listRuns: get(TOKENS.listRuns),
+      followRun: get(TOKENS.followRun),
+      watchRuns: get(TOKENS.watchRuns),
+      readEvents: get(TOKENS.readEvents),
+      readOutput: get(TOKENS.readOutput),
+      searchOutput: get(TOKENS.searchOutput),
+      listAudit: get(TOKENS.listAudit),
+      recordAuthFailure: ({ address }) => trail.authFailed(address),
+      recordRefusal: ({ action, origin, scriptId, runId, outcome, code }) =>
+        trail.record(
+          { action, origin, scriptId, scriptName: null, ...(runId !== undefined && { runId }) },
+          outcome,
+          code,
+        ),
+      ping: () => opened.ping(),
+      system: async () => ({
+        version: VERSION,
+        store: opened.kind,
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        startedAt: startedAt.toISOString(),
+        runs: {
+          waiting: queue.waiting,
+          maxConcurrent: settings.MAX_CONCURRENT_RUNS,
+          maxQueued: settings.MAX_QUEUED_RUNS,
+        },
+        walls: await runners.walls(),
+      }),
+      authenticate: options.authenticate ?? makeBasicAuth({ admins: admins.all }),
+      challenge: options.authenticate ? null : 'Basic realm="Runlet", charset="UTF-8"',
+      log,
+      clock,
+      prefix,
+      publicUrl: settings.PUBLIC_URL ?? null,
+      trustProxy: settings.TRUST_PROXY,
+      stopping: closing.signal,
+      version: VERSION,
+    }).callback();
+    await get(TOKENS.recoverRuns)();
+    queue.consume(get(TOKENS.executeRun));
+    // Not waited for: a server is there before what only makes the first runs faster.
+    void runners.warm().catch((error: unknown) => log.warn({ err: error }, 'the runners could not be warmed'));
+  };
+
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    if (container) {
+      const patience = settings.SHUTDOWN_GRACE_MS + settings.KILL_GRACE_MS + STORE_GRACE_MS;
+      const stopped = new AbortController();
+      void clock.after(patience, stopped.signal).then(
+        () => abandon.abort(new Error('the server is stopping and the store does not answer')),
+        () => undefined, // stopped in time
+      );
+      await container.resolve(TOKENS.drainRuns)(settings.SHUTDOWN_GRACE_MS);
+      stopped.abort();
+    }
+    closing.abort();
+    handle = null;
+    await runners.close();
+    await store?.close();
+    dataDir?.release();
+  };
+
+  return {
+    callback: () => (req, res) => {
+      if (handle) handle(req, res);
+      else unavailable(res);
+    },
+    start,
+    stop,
+    abort: () => container?.resolve(TOKENS.endings).killAll('shutdown'),
+    get accessHint() {
+      return accessHint;
+    },
+  };
+};
+
+/** How long, beyond the graces, a stopping server waits for a store that does not answer. */
+const STORE_GRACE_MS = 5000;
+
+const requirePrefix = (prefix: string): string => {
+  if (prefix === '' || /^(\/[\w.~-]+)+$/.test(prefix)) return prefix;
+  throw new Error(`prefix: must be empty or a path like /ops, without a slash at its end (it is "${prefix}")`);
+};
+
+const unavailable = (res: ServerResponse): void => {
+  res.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '5' });
+  res.end(JSON.stringify({ error: 'the server is not ready; try again in a moment', code: 'server.stopping' }));
+};

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { takeExclusiveLock } from '../adapters/persistence/sqlite/exclusive-lock.js';
+import { SettingsError } from './settings.js';
+
+/** The folder that is one server's own: nobody else may read it, and no second server may use it. */
+export interface DataDir {
+  readonly path: string;
+  /** Made once; the runs that this server accepts carry it. */
+  readonly serverId: string;
+  /** The password of the first start, made when there is none. */
+  adminPassword(): { readonly password: string; readonly file: string; readonly isNew: boolean };
+  release(): void;
+}
+
+/** @throws SettingsError when the folder cannot be used. */
+export const openDataDir = (path: string): DataDir => {
+  prepare(path);
+  const lockFile = join(path, 'lock');
+  const lock = takeExclusiveLock(lockFile);
+  if (!lock) {
+    throw new SettingsError(
+      `DATA_DIR: ${path} is in use by another server; stop it, or name another folder for this one`,
+    );
+  }
+  chmodSync(lockFile, 0o600);
+  return {
+    path,
+    serverId: readOrMake(join(path, 'server-id'), () => randomBytes(12).toString('hex')).value,
+    adminPassword: () => {
+      const file = join(path, 'admin-password');
+      const { value, isNew } = readOrMake(file, () => randomBytes(18).toString('base64url'));
+      return { password: value, file, isNew };
+    },
+    release: () => {
+      lock.release();
+    },
+  };
+};
+
+const prepare = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if ((statSync(path).mode & 0o077) === 0) return;
+    const entries = readdirSync(path);
+    if (entries.length === 0 || entries.includes('server-id')) {
+      chmodSync(path, 0o700);
+      return;
+    }
+  } catch (error) {
+    throw new SettingsError(`DATA_DIR: ${path} cannot be used: ${(error as Error).message}`);
+  }
+  // Somebody else's folder, which a change of mode might lock others out of.
+  throw new SettingsError(`DATA_DIR: ${path} holds other files and is open to others; name an empty folder`);
+};
+
+const readOrMake = (file: string, make: () => string): { value: string; isNew: boolean } => {
+  try {
+    const value = make();
+    writeFileSync(file, `${value}\n`, { flag: 'wx', mode: 0o600 });
+    return { value, isNew: true };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const value = readFileSync(file, 'utf8').trim();
+  if (value === '') throw new SettingsError(`DATA_DIR: the file ${file} is empty; delete it to have a new one made`);
+  return { value, isNew: false };
+};

@@ -1,0 +1,109 @@
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type ProcessSweeper } from '../application/ports/process-sweeper.js';
+import { type ScriptRunner } from '../application/ports/script-runner.js';
+import { type Script } from '../domain/script/script.js';
+import { SETTING_NAMES, type Settings } from './settings.js';
+
+/** Compiled beside this module: the program that a sandbox process runs. */
+const SANDBOX_CHILD = fileURLToPath(new URL('../adapters/runners/vm2/sandbox-child.js', import.meta.url));
+const SANDBOXES_READY = 2;
+const SANDBOX_HEAP_MB = 128;
+const SANDBOX_MEMORY_MB = 256;
+
+export interface Runners {
+  runnerFor(script: Pick<Script, 'type' | 'runner'>): ScriptRunner;
+  readonly sweeper: ProcessSweeper;
+  /** Makes ready, ahead of need, what the first runs would otherwise wait for. */
+  warm(): Promise<void>;
+  /** What this machine offers to hold scripts with. */
+  walls(): Promise<{ cgroup: boolean; vm2: object }>;
+  close(): Promise<void>;
+}
+
+/** The runners and what they are made of, loaded when they are first needed: a server that starts does not wait for them. */
+export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv): Runners => {
+  const host = once(() => loadHost(settings, environment));
+  const vm2 = once(loadVm2);
+  const runners: Readonly<Record<`${'bash' | 'node'}/${'host' | 'vm2'}`, ScriptRunner>> = {
+    'bash/host': late(async () => (await host()).bash),
+    'node/host': late(async () => (await host()).node),
+    'node/vm2': late(vm2),
+    'bash/vm2': neverRuns,
+  };
+  return {
+    runnerFor: ({ type, runner }) =>
+      type === 'browser' || runner === 'browser' ? neverRuns : runners[`${type}/${runner}`],
+    sweeper: { sweep: async (process) => (await host()).sweeper.sweep(process) },
+    warm: async () => {
+      const loaded = await host();
+      await Promise.all([loaded.bash.warm(), loaded.node.warm()]);
+      (await vm2()).warm();
+    },
+    walls: async () => ({ cgroup: (await host()).cgroupParent !== null, vm2: await (await vm2()).walls() }),
+    close: async () => {
+      if (host.isLoaded()) await Promise.all([(await host()).bash.close(), (await host()).node.close()]);
+      if (vm2.isLoaded()) await (await vm2()).close();
+    },
+  };
+};
+
+const loadHost = async ({ KILL_GRACE_MS: killGraceMs }: Settings, baseEnvironment: NodeJS.ProcessEnv) => {
+  const [{ makeBashRunner, makeNodeRunner }, { PipePool }, { findOwnCgroup }, { makeProcessSweeper }] =
+    await Promise.all([
+      import('../adapters/runners/host/host-runner.js'),
+      import('../adapters/runners/host/pipe-pool.js'),
+      import('../adapters/runners/host/cgroup.js'),
+      import('../adapters/runners/host/process-sweeper.js'),
+    ]);
+  const cgroupParent = findOwnCgroup();
+  const needs = {
+    killGraceMs,
+    baseEnvironment,
+    settingNames: SETTING_NAMES,
+    home: homedir,
+    pipes: new PipePool(),
+    cgroupParent,
+  };
+  return {
+    bash: makeBashRunner(needs),
+    node: makeNodeRunner(needs),
+    sweeper: makeProcessSweeper({ killGraceMs }),
+    cgroupParent,
+  };
+};
+
+const loadVm2 = async () => {
+  const [{ makeVm2Runner }, { probeWalls }] = await Promise.all([
+    import('../adapters/runners/vm2/vm2-runner.js'),
+    import('../adapters/runners/vm2/probe-walls.js'),
+  ]);
+  return makeVm2Runner({
+    childFile: SANDBOX_CHILD,
+    heapMb: SANDBOX_HEAP_MB,
+    memoryMb: SANDBOX_MEMORY_MB,
+    poolSize: SANDBOXES_READY,
+    findWalls: probeWalls,
+  });
+};
+
+/** Loads once, whoever asks first. */
+const once = <T>(load: () => Promise<T>): (() => Promise<T>) & { isLoaded: () => boolean } => {
+  let loaded: Promise<T> | null = null;
+  return Object.assign(() => (loaded ??= load()), { isLoaded: () => loaded !== null });
+};
+
+const late = (load: () => Promise<ScriptRunner>): ScriptRunner => ({
+  run: async (job, watch) => (await load()).run(job, watch),
+  close: () => Promise.resolve(), // closed by `Runners`
+});
+
+/** Such scripts are refused before they are queued. */
+const neverRuns: ScriptRunner = {
+  run: async () => ({
+    kind: 'not-started',
+    reason: 'spawn-failed',
+    message: 'no runner on this server fits this script',
+  }),
+  close: () => Promise.resolve(),
+};

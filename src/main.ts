@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { isLoopback } from './composition/admins.js';
+import { isDomainError } from './domain/errors.js';
+import { createRunlet, VERSION } from './composition/create-runlet.js';
+import { readSettings, SettingsError } from './composition/settings.js';
+
+/** Longer than clients and proxies keep an idle connection (nginx 60 s, AWS load balancers 60 s), so that they close it, not we. */
+const KEEP_ALIVE_MS = 75_000;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const main = async (): Promise<void> => {
+  const settings = readSettings(process.env);
+  if (process.getuid?.() === 0)
+    warn('Runlet runs as root, so host scripts do too. Start it as a user of its own where you can.');
+  if (!isLoopback(settings.HOST) && settings.PUBLIC_URL?.protocol !== 'https:') {
+    warn(
+      `Runlet listens on ${settings.HOST} without TLS: passwords cross the network readable. Put a proxy with TLS before it and set PUBLIC_URL.`,
+    );
+  }
+  const runlet = createRunlet(process.env);
+  await runlet.start();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, runlet.callback());
+  stopOnSignal(server, runlet);
+  try {
+    await listen(server, settings.PORT, settings.HOST);
+  } catch (error) {
+    await runlet.stop();
+    throw new SettingsError(explainListen(error as NodeJS.ErrnoException, settings.PORT, settings.HOST));
+  }
+  say(`Runlet ${VERSION} is ready at ${addressOf(server)}/admin/scripts (${runlet.accessHint})`);
+};
+
+const listen = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+
+const addressOf = (server: Server): string => {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+};
+
+const explainListen = ({ code, message }: NodeJS.ErrnoException, port: number, host: string): string => {
+  if (code === 'EADDRINUSE') return `PORT: ${port} is in use on ${host}; stop what listens there or name another port`;
+  if (code === 'EACCES') return `PORT: ${port} may not be listened on by this user; name one from 1024 on`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST: ${host} is no address of this machine`;
+  return `HOST, PORT: ${message}`;
+};
+
+const stopOnSignal = (server: Server, runlet: ReturnType<typeof createRunlet>): void => {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) {
+      runlet.abort();
+      process.exit(1);
+    }
+    stopping = true;
+    say(`Runlet stops (${signal}): it waits for the scripts that run; once more, and it ends them at once.`);
+    await runlet.stop();
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((error: unknown) => {
+        warn(`Runlet could not stop in order: ${error instanceof Error ? error.message : String(error)}`);
+        process.exit(1);
+      });
+    });
+  }
+};
+
+main().catch((error: unknown) => {
+  // What the operator can mend in one line; anything else with its stack.
+  warn(
+    error instanceof SettingsError || isOperational(error)
+      ? error.message
+      : error instanceof Error
+        ? String(error.stack)
+        : String(error),
+  );
+  process.exit(1);
+});
+
+/** Errors of the store are written for a person. */
+function isOperational(error: unknown): error is Error {
+  return isDomainError(error) || (error instanceof Error && error.constructor === Error);
+}

@@ -1,0 +1,196 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryRunLog } from '../../src/adapters/persistence/memory/memory-run-log.js';
+import { fixedClock } from '../../src/adapters/system/fixed-clock.js';
+import { OutputRecorder } from '../../src/application/output-recorder.js';
+import { type RunLogWriter } from '../../src/application/ports/run-log.js';
+import { DomainError } from '../../src/domain/errors.js';
+import { type EncodedEvent } from '../../src/domain/run/run-event.js';
+import { decode, outputOf } from '../support/run-log-reading.js';
+
+const RUN = '65f0000000000000000000bb';
+
+const open = async (
+  options: {
+    maxLogBytes?: number;
+    append?: (events: readonly EncodedEvent[], whole: RunLogWriter) => Promise<void>;
+  } = {},
+) => {
+  const log = new MemoryRunLog();
+  const clock = fixedClock();
+  const whole = await log.open(RUN);
+  const { append } = options;
+  const writes: EncodedEvent[][] = [];
+  const writer: RunLogWriter = {
+    lastSeq: whole.lastSeq,
+    append: async (events) => {
+      await (append ? append(events, whole) : whole.append(events));
+      writes.push([...events]);
+    },
+    close: () => whole.close(),
+  };
+  const published: EncodedEvent[] = [];
+  const abandon = new AbortController();
+  const recorder = new OutputRecorder({
+    writer,
+    clock,
+    tailBytes: 64,
+    maxLogBytes: options.maxLogBytes ?? 1e9,
+    abandon: abandon.signal,
+    publish: (events) => void published.push(...events),
+  });
+  const print = (text: string, stream: 'stdout' | 'stderr' = 'stdout') =>
+    recorder.output(stream, text, Buffer.byteLength(text));
+  const stored = async () => decode(await log.read(RUN, 0, 1e6));
+  return { recorder, clock, print, stored, writes, published, abandon };
+};
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the output recorder', () => {
+  it('lets a piece out at once after 50 ms of silence, and what follows within 50 ms together', async () => {
+    const { print, clock, published, recorder } = await open();
+    void print('a');
+    await settle();
+    expect(published.length).toBe(1);
+    void print('b');
+    void print('c');
+    await clock.advance(49);
+    expect(published.length).toBe(1);
+    await clock.advance(1);
+    await settle();
+    expect(decode(published)).toMatchObject([
+      { seq: 1, line: 'a', ts: '2026-01-01T00:00:00.000Z' },
+      { seq: 2, line: 'bc', ts: '2026-01-01T00:00:00.000Z' },
+    ]);
+    await recorder.close();
+  });
+
+  it('does not wait when 16 KiB have come together', async () => {
+    const { print, published, recorder } = await open();
+    void print('a');
+    await settle();
+    void print('b'.repeat(16 * 1024));
+    await settle();
+    expect(published.length).toBe(2);
+    await recorder.close();
+  });
+
+  it('keeps the order of arrival between the streams though one of them may go at once', async () => {
+    const { print, recorder, clock, stored } = await open();
+    void print('1');
+    await settle();
+    void print('2');
+    void print('3', 'stderr');
+    void print('4');
+    await clock.advance(50);
+    await recorder.close();
+    expect((await stored()).map((event) => event.type === 'log' && event.line)).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('writes all that waits in one append, and publishes only what is durable', async () => {
+    let release = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    const { print, published, writes, recorder } = await open({
+      append: async (events, whole) => {
+        await slow;
+        await whole.append(events);
+      },
+    });
+    void print('first\n');
+    for (let i = 0; i < 100; i++) void print(`${i}\n`, i % 2 ? 'stdout' : 'stderr');
+    await settle();
+    expect(published).toEqual([]);
+    release();
+    await recorder.close();
+    expect(writes.map((events) => events.length)).toEqual([1, 100]);
+    expect(published.map(({ seq }) => seq)).toEqual(Array.from({ length: 101 }, (_, i) => i + 1));
+  });
+
+  it('flushes at the end and tells what there was', async () => {
+    const { print, recorder, stored } = await open();
+    void print('one\n');
+    void print('two');
+    const progress = await recorder.close();
+    expect(progress).toEqual({ outputTail: 'one\ntwo', output: { bytes: 7, lines: 2, droppedBytes: 0 }, lastSeq: 2 });
+    expect(outputOf(await stored(), 'stdout')).toBe('one\ntwo');
+  });
+
+  it('stops keeping at the cap: exact to the byte, marked, counted, with the true tail', async () => {
+    const { print, recorder, stored } = await open({ maxLogBytes: 10 });
+    void print('12345678');
+    void print('9é€'); // é would end at byte 11
+    void print('the end');
+    const { output, outputTail } = await recorder.close();
+    const events = await stored();
+    expect(outputOf(events, 'stdout')).toBe('123456789');
+    expect(outputOf(events, 'system')).toBe(
+      '[runlet] output past 10 bytes (MAX_LOG_BYTES) is counted but not kept; outputTail has its end\n',
+    );
+    expect(output).toEqual({ bytes: 21, lines: 1, droppedBytes: 12 });
+    expect(outputTail).toBe('123456789é€the end');
+  });
+
+  it('makes the script wait past 1 MiB, and lets it go on when the log has caught up', async () => {
+    let release = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    const { print, recorder } = await open({ append: (events, whole) => slow.then(() => whole.append(events)) });
+    let written = 0;
+    let wait: Promise<void> | undefined;
+    while (!wait && written < 1e8) {
+      wait = print('x'.repeat(65_536));
+      written += 65_536;
+    }
+    expect(written).toBe(1024 * 1024 + 65_536);
+    release();
+    await wait;
+    await settle();
+    expect(print('more')).toBeUndefined();
+    await recorder.close();
+  });
+
+  it('in an outage holds up to 8 MiB, then makes the script wait; all is written when the store is back', async () => {
+    let up = false;
+    const { print, recorder, clock, stored } = await open({
+      append: async (events, whole) => {
+        if (!up) throw new DomainError('store.unavailable', 'gone');
+        await whole.append(events);
+      },
+    });
+    void print('first\n');
+    await settle();
+    let written = 6;
+    let wait: Promise<void> | undefined;
+    for (; !wait && written < 1e8; written += 65_536) wait = print('x'.repeat(65_536));
+    expect(written).toBeGreaterThan(8 * 1024 * 1024);
+    expect(written).toBeLessThan(9 * 1024 * 1024);
+    up = true;
+    await clock.advance(500);
+    await wait;
+    const { output } = await recorder.close();
+    expect(output).toEqual({ bytes: written, lines: 2, droppedBytes: 0 });
+    expect(outputOf(await stored(), 'stdout')).toHaveLength(written);
+  });
+
+  it('drains and counts what cannot be kept, and says why', async () => {
+    const { print, recorder, published } = await open({
+      append: () => Promise.reject(new Error('ENOSPC: no space left on device')),
+    });
+    void print('lost');
+    await settle();
+    void print(' too');
+    const { output, lastSeq } = await recorder.close();
+    expect({ output, lastSeq }).toEqual({ output: { bytes: 8, lines: 1, droppedBytes: 8 }, lastSeq: 0 });
+    expect(recorder.lost).toBe('its log could not be written: ENOSPC: no space left on device');
+    expect(published).toEqual([]);
+  });
+
+  it('gives up on a store that does not come back when it is told to', async () => {
+    const { print, recorder, abandon } = await open({
+      append: () => Promise.reject(new DomainError('store.unavailable', 'gone')),
+    });
+    void print('x');
+    const closed = recorder.close();
+    abandon.abort(new Error('stopping'));
+    await expect(closed).rejects.toThrow('stopping');
+  });
+});

@@ -1,0 +1,95 @@
+import { type DependencyContainer } from 'tsyringe';
+import { MemoryEventBus } from '../../src/adapters/events/memory/memory-event-bus.js';
+import { openMemoryStore } from '../../src/adapters/persistence/memory/memory-store.js';
+import { MemoryRunQueue } from '../../src/adapters/queue/memory/memory-run-queue.js';
+import { objectIds } from '../../src/adapters/system/object-ids.js';
+import { systemClock } from '../../src/adapters/system/system-clock.js';
+import { type Clock } from '../../src/application/ports/clock.js';
+import { type Log } from '../../src/application/ports/log.js';
+import { type Store } from '../../src/application/ports/store.js';
+import { compose, TOKENS } from '../../src/composition/container.js';
+import { readSettings, type SettingsInput } from '../../src/composition/settings.js';
+import { type Origin } from '../../src/domain/actor.js';
+import { type ScriptRun } from '../../src/domain/run/script-run.js';
+import { type Script, type ScriptFields } from '../../src/domain/script/script.js';
+import { ScriptedRunner } from './scripted-runner.js';
+
+export const ada: Origin = { actor: { type: 'admin', name: 'ada' }, address: '192.0.2.1', userAgent: 'test' };
+
+export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The use cases over memory adapters and scripts that do what the test says; queued runs are executed. */
+export interface World {
+  readonly container: DependencyContainer;
+  readonly store: Store;
+  readonly bus: MemoryEventBus;
+  readonly queue: MemoryRunQueue;
+  readonly runner: ScriptedRunner;
+  readonly clock: Clock;
+  readonly stopping: AbortController;
+  readonly abandon: AbortController;
+  createScript(draft?: Partial<ScriptFields>): Promise<Script>;
+  /** Starts a run of a new script and waits until the script has begun. */
+  startRun(draft?: Partial<ScriptFields>): Promise<{ runId: string; script: Script }>;
+  run(runId: string): Promise<ScriptRun>;
+}
+
+interface Options {
+  clock?: Clock;
+  store?: Store;
+  settings?: SettingsInput;
+  runner?: ScriptedRunner;
+  serverId?: string;
+}
+
+export const makeWorld = async (options: Options = {}): Promise<World> => {
+  const settings = readSettings({ ...options.settings });
+  const store = options.store ?? (await openMemoryStore());
+  const clock = options.clock ?? systemClock;
+  const bus = new MemoryEventBus();
+  const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS);
+  const runner = options.runner ?? new ScriptedRunner();
+  const stopping = new AbortController();
+  const abandon = new AbortController();
+  const container = compose({
+    settings,
+    store,
+    clock,
+    bus,
+    queue,
+    serverId: options.serverId ?? 'server-1',
+    ids: objectIds(),
+    log: silentLog,
+    sweeper: { sweep: () => Promise.resolve([]) },
+    runnerFor: () => runner,
+    stopping: stopping.signal,
+    abandon: abandon.signal,
+  });
+  queue.consume(container.resolve(TOKENS.executeRun));
+  const createScript = (draft: Partial<ScriptFields> = {}): Promise<Script> =>
+    container.resolve(TOKENS.createScript)({
+      draft: { name: 'Rotate', type: 'bash', script: 'true', ...draft },
+      origin: ada,
+    });
+  return {
+    container,
+    store,
+    bus,
+    queue,
+    runner,
+    clock,
+    stopping,
+    abandon,
+    createScript,
+    async startRun(draft) {
+      const script = await createScript(draft);
+      const before = runner.runs.length;
+      const { runId } = await container.resolve(TOKENS.runScript)({ scriptId: script.id, trigger: 'api', origin: ada });
+      while (runner.runs.length === before) await new Promise((resolve) => setImmediate(resolve));
+      return { runId, script };
+    },
+    async run(runId) {
+      return container.resolve(TOKENS.getRun)(runId);
+    },
+  };
+};
