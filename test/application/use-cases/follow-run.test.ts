@@ -103,13 +103,15 @@ describe('following a run', () => {
     world = await makeWorld();
     const { runId } = await world.startRun();
     const left = new AbortController();
+    const seen: number[] = [];
     const viewers = Array.from({ length: 1000 }, async () => {
-      for await (const batch of (await follow(runId, 0, left.signal)) ?? []) void batch;
+      for await (const batch of (await follow(runId, 0, left.signal)) ?? []) seen.push(batch.length);
     });
     await eventually(() => expect(world.bus.subscriptions).toBe(1000));
     left.abort();
     await Promise.all(viewers);
     expect(world.bus.subscriptions).toBe(0);
+    expect(seen.length).toBeGreaterThanOrEqual(1000);
     world.runner.runs[0]?.end();
   });
 

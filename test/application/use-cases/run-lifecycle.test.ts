@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/adapters/system/system-clock.js';
 import { fixedClock } from '../../../src/adapters/system/fixed-clock.js';
 import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory-store.js';
 import { TOKENS } from '../../../src/composition/container.js';
-import { DomainError } from '../../../src/domain/errors.js';
+import { type DomainError } from '../../../src/domain/errors.js';
 import { eventually } from '../../support/eventually.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
 import { exited, ScriptedRunner } from '../../support/scripted-runner.js';
@@ -212,7 +212,12 @@ describe('cancel', () => {
     const ids = [runId];
     while (ids.length < 200) ids.push((await start(script.id)).runId);
     await eventually(() => expect(world.runner.runs.length).toBe(200));
-    await Promise.all(ids.map((id, i) => Promise.all([world.runner.runs[i]?.end(), cancel(id).catch(() => null)])));
+    await Promise.all(
+      ids.map((id, i) => {
+        world.runner.runs[i]?.end();
+        return cancel(id).catch(() => null); // it may have ended before
+      }),
+    );
     for (const id of ids) {
       const run = await ended(id);
       expect(['succeeded', 'canceled']).toContain(run.status);
