@@ -32,9 +32,9 @@ const ensureUnique = async (collection: Collection, key: Keys): Promise<void> =>
     if (isDuplicateKey(error)) throw new Error(await duplicatesIn(collection, Object.keys(key)), { cause: error });
     const other = isConflict(error) ? await existing(collection, key) : undefined;
     if (!other) throw error;
-    if (other.unique) return;
+    if (other.unique && !other.partialFilterExpression) return;
     throw new Error(
-      `${collection.collectionName} has the index ${other.name} that is not unique, as Runlet needs it. ` +
+      `${collection.collectionName} has the index ${other.name} that is not unique for all documents. ` +
         `Drop it (db.${collection.collectionName}.dropIndex("${other.name}")) and start again`,
       { cause: error },
     );

@@ -111,4 +111,5 @@ const closeOf = async (client: MongoClient): Promise<void> => {
   });
 };
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);

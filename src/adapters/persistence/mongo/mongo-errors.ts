@@ -93,4 +93,7 @@ const wrappedIn = (error: MongoServerError): Error | null => {
 
 /** `mongodb+srv://` asks the DNS, whose errors come as they are. */
 const isNameLookupError = (error: unknown): boolean =>
-  error instanceof Error && 'syscall' in error && /^(query|getaddrinfo)/.test(String(error.syscall));
+  typeof error === 'object' &&
+  error !== null &&
+  'syscall' in error &&
+  /^(query|getaddrinfo)/.test(String(error.syscall));

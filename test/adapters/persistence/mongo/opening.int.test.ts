@@ -1,0 +1,181 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { type Db } from 'mongodb';
+import { openMongoStore } from '../../../../src/adapters/persistence/mongo/mongo-store.js';
+import { isDomainError } from '../../../../src/domain/errors.js';
+import { aScript } from '../../../contracts/samples.js';
+import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
+import { foreignScript } from '../../../support/mongo/existing-collections.js';
+import { freshDatabase, SILENT, withDatabase } from '../../../support/mongo/fresh-mongo-store.js';
+import { dropDatabase } from '../../../support/mongo/mongo-for-tests.js';
+
+/** The test server keeps no index that is not unique. */
+const onMongod = process.env.MONGODB_URI ? it : it.skip;
+
+await describeWithMongo('opening a MongoDB store', (mongo) => {
+  const withPrepared = async (prepare: (db: Db) => Promise<unknown>, use: (uri: string) => Promise<void>) => {
+    const uri = freshDatabase(mongo);
+    try {
+      await withDatabase(uri, prepare);
+      await use(uri);
+    } finally {
+      await dropDatabase(uri);
+    }
+  };
+  const open = (uri: string) => openMongoStore({ uri, log: SILENT });
+
+  it('finds again what was stored, and answers a ping', async () => {
+    await withPrepared(
+      async () => undefined,
+      async (uri) => {
+        const script = aScript();
+        const first = await open(uri);
+        expect(first.kind).toBe('mongodb');
+        await first.scripts.insert(script);
+        await first.close();
+        const second = await open(uri);
+        await expect(second.ping()).resolves.toBeUndefined();
+        expect(await second.scripts.list()).toEqual([script]);
+        await second.close();
+      },
+    );
+  });
+
+  it('builds its unique indexes', async () => {
+    await withPrepared(
+      async () => undefined,
+      async (uri) => {
+        await (await open(uri)).close();
+        const unique = await withDatabase(uri, async (db) => {
+          const names = ['script_definitions', 'script_revisions', 'script_run_logs'];
+          const indexes = await Promise.all(names.map((name) => db.collection(name).indexes()));
+          return indexes.map((each) => each.filter((index) => index.unique).map(({ key }) => key));
+        });
+        expect(unique).toEqual([[{ codeIdentifier: 1 }], [{ scriptId: 1, revision: 1 }], [{ runId: 1, seq: 1 }]]);
+      },
+    );
+  });
+
+  it('lets many servers open the same empty database at once', async () => {
+    await withPrepared(
+      async () => undefined,
+      async (uri) => {
+        const stores = await Promise.all(Array.from({ length: 5 }, () => open(uri)));
+        for (const store of stores) await expect(store.ping()).resolves.toBeUndefined();
+        await Promise.all(stores.map((store) => store.close()));
+      },
+    );
+  });
+
+  it('takes indexes like its own that another application has made', async () => {
+    const theirs = async (db: Db) => {
+      const unique = { key: { codeIdentifier: 1 }, unique: true, sparse: true } as const;
+      await db.collection('script_definitions').createIndexes([unique]);
+      await db.collection('script_runs').createIndexes([{ key: { createdAt: -1, _id: -1 }, unique: true }]);
+    };
+    await withPrepared(theirs, async (uri) => {
+      await (await open(uri)).close();
+    });
+  });
+
+  describe('refuses', () => {
+    it('scripts that have one identifier, naming each', async () => {
+      const twins = ['backup', 'backup', null, null].map((codeIdentifier) => foreignScript({ codeIdentifier }));
+      const [a, b, c, d] = twins.map(({ _id }) => _id.toHexString());
+      const insert = (db: Db) => db.collection('script_definitions').insertMany([...twins, foreignScript()]);
+      await withPrepared(insert, async (uri) => {
+        const { message } = await rejection(open(uri));
+        expect(message).toContain('script_definitions');
+        expect(message).toContain(`codeIdentifier "backup" is on 2 documents (${a}, ${b})`);
+        expect(message).toContain(`no codeIdentifier is on 2 documents (${c}, ${d})`);
+        expect(message).toMatch(/Change or delete all but one of each and start again$/);
+        expect(message).not.toContain('rotate');
+      });
+    });
+
+    onMongod('an index in the way, naming it', async () => {
+      const key = { codeIdentifier: 1 } as const;
+      const index = (db: Db) => db.collection('script_definitions').createIndexes([{ key }]);
+      await withPrepared(index, async (uri) => {
+        expect((await rejection(open(uri))).message).toContain('dropIndex("codeIdentifier_1")');
+      });
+    });
+
+    it('a database that a newer Runlet has written, and leaves it as it is', async () => {
+      const newer = (db: Db) =>
+        db.collection<{ _id: string }>('runlet_meta').insertOne({ _id: 'schema', ...{ version: 2 } });
+      await withPrepared(newer, async (uri) => {
+        expect((await rejection(open(uri))).message).toMatch(/written by a newer Runlet \(its schema is 2, /);
+        const names = await withDatabase(uri, (db) => db.listCollections().toArray());
+        expect(names.map(({ name }) => name)).toEqual(['runlet_meta']);
+      });
+    });
+
+    it('writes that nobody confirms', async () => {
+      const { message } = await rejection(open(`${freshDatabase(mongo)}?w=0`));
+      expect(message).toMatch(/^MONGODB_URI says w=0/);
+    });
+  });
+
+  it('leaves the documents alone that it refuses', async () => {
+    const twins = [foreignScript(), foreignScript()];
+    const insert = (db: Db) => db.collection('script_definitions').insertMany(twins);
+    await withPrepared(insert, async (uri) => {
+      await rejection(open(uri));
+      const stored = await withDatabase(uri, (db) =>
+        db.collection('script_definitions').find().sort({ _id: 1 }).toArray(),
+      );
+      expect(stored).toEqual(twins);
+    });
+  });
+});
+
+describe('opening a MongoDB store that cannot be reached', () => {
+  const SECRETS = ['hunter2', 'p%40ss', 'p@ss', 'root:'];
+  const expectNoSecret = (error: unknown) => {
+    const whole = inspect(error, { depth: 10, showHidden: true });
+    for (const secret of SECRETS) expect(whole).not.toContain(secret);
+  };
+
+  it.each([
+    ['nobody listens', 'mongodb://root:hunter2@127.0.0.1:1/runlet?authSource=admin', '127.0.0.1:1'],
+    [
+      'no such host',
+      'mongodb://root:p%40ss@nowhere.invalid,also.invalid:1234/runlet',
+      'nowhere.invalid:27017, also.invalid:1234',
+    ],
+    ['no such cluster', 'mongodb+srv://root:hunter2@cluster.nowhere.invalid/', 'cluster.nowhere.invalid'],
+  ])('names the server and no credentials: %s', async (_, uri, server) => {
+    const error = await rejection(openMongoStore({ uri, log: SILENT }));
+    expect(isDomainError(error, 'store.unavailable')).toBe(true);
+    expect(error.message).toMatch(/^MongoDB at .* does not answer: .*; start it, or correct MONGODB_URI$/);
+    expect(error.message).toContain(server);
+    expectNoSecret(error);
+  });
+
+  it.each([
+    'mongodb://root:hunter2@',
+    'mongodb://root:hun/ter2@127.0.0.1:1',
+    'mongodb://root:p@ss@127.0.0.1:1/',
+    'mongodb://root:p%40ss%zz@127.0.0.1:1/',
+    'mongodb://root:hunter2@127.0.0.1:port/',
+    'mongodb://root:hunter2@127.0.0.1:1/?unknownOption=1',
+    'mongodb://127.0.0.1:1/?authMechanism=MONGODB-AWS&authMechanismProperties=hunter2',
+    'postgres://root:hunter2@127.0.0.1:1/',
+    '',
+  ])('names the setting and no credentials where the connection string is wrong: %s', async (uri) => {
+    const error = await rejection(openMongoStore({ uri, log: SILENT }));
+    expect(error.message).toMatch(/^MONGODB_URI is no connection string that can be used: ./);
+    expectNoSecret(error);
+    expect(inspect(error)).not.toContain('ter2');
+  });
+});
+
+const rejection = async (promise: Promise<unknown>): Promise<Error> => {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('it was not refused');
+};
