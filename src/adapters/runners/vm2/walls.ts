@@ -1,0 +1,27 @@
+/**
+ * What the machine lets Runlet put around the process of a sandbox, each found out by trying it. All of it is best effort: to be
+ * reported, never to be called secure.
+ */
+export interface Walls {
+  /** Node's permission model: reads no files but its own program, starts no processes and no threads, loads no addons. */
+  readonly permission: boolean;
+  /** Limits of the kernel: memory, no files written, few descriptors, no core dumps. */
+  readonly prlimit: boolean;
+  /** No network: empty namespaces of its own for network, IPC and host name. Only as root. */
+  readonly unshare: boolean;
+  /** Never gains privileges, and dies with the server. */
+  readonly setpriv: boolean;
+  /** Runs as nobody instead of root. */
+  readonly nobody: boolean;
+  /** Gives way to the server on a busy machine. */
+  readonly nice: boolean;
+}
+
+export const NO_WALLS: Walls = {
+  permission: false,
+  prlimit: false,
+  unshare: false,
+  setpriv: false,
+  nobody: false,
+  nice: false,
+};
