@@ -1,0 +1,44 @@
+import { type RunWatch } from '../../../application/ports/script-runner.js';
+import { LIMITS } from '../../../domain/limits.js';
+import { type RunOutcome } from '../../../domain/run/run-outcome.js';
+import { readScriptEnd } from './end-record.js';
+import { watchMemory } from './memory-watchdog.js';
+import { pumpOutput } from './output-pump.js';
+import { type Exit, type Sandbox } from './sandbox.js';
+import { type Program } from './sandbox-command.js';
+
+/** Hands over what a started sandbox prints and tells how it ended. @throws what `watch.output` throws, when the sandbox has ended. */
+export const followSandbox = async (sandbox: Sandbox, watch: RunWatch, limits: Program): Promise<RunOutcome> => {
+  watch.started(sandbox.identity);
+  const watchdog = watchMemory(sandbox.identity.pid, limits.memoryMb, () => sandbox.kill());
+  void sandbox.exited.then(() => watchdog.stop());
+
+  const printed = [
+    pumpOutput(sandbox.stdout, (text, bytes) => watch.output('stdout', text, bytes)),
+    pumpOutput(sandbox.stderr, (text, bytes) => watch.output('stderr', text, bytes)),
+  ];
+  const [exit, record] = await Promise.all([sandbox.exited, sandbox.record, ...printed]).catch(
+    async (error: unknown) => {
+      sandbox.kill();
+      await sandbox.exited;
+      throw error;
+    },
+  );
+
+  if (watchdog.exceeded() || wasAborted(exit)) return ranOutOfMemory(exit, limits);
+  const { result, note } = readScriptEnd(record, LIMITS.resultBytes);
+  if (note !== undefined) watch.note(note);
+  return { ...outcomeOf(exit), ...(result === undefined ? {} : { result }) };
+};
+
+/** V8 gives up this way when the heap is full or the kernel refuses it memory. */
+const wasAborted = ({ code, signal }: Exit): boolean =>
+  code === 134 || signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGILL';
+
+const outcomeOf = ({ code, signal }: Exit) => ({ kind: 'exited', exitCode: code, signal, leftovers: [] }) as const;
+
+const ranOutOfMemory = (exit: Exit, { heapMb, memoryMb }: Program): RunOutcome => ({
+  ...outcomeOf(exit),
+  reason: 'memory',
+  message: `the script ran out of memory: it may have ${memoryMb} MiB, of which ${heapMb} MiB for its objects and strings`,
+});
