@@ -5,8 +5,13 @@ import { type RunLog, type RunLogWriter } from './ports/run-log.js';
 /** Opens a run's log and makes sure that its first event is there, which a crash may have come before. */
 export const openRunLog = async (runLog: RunLog, run: ScriptRun): Promise<RunLogWriter> => {
   const writer = await runLog.open(run.id);
-  if (writer.lastSeq === 0) await writer.append([encodeEvent(queuedEvent(run))]);
-  return writer;
+  try {
+    if (writer.lastSeq === 0) await writer.append([encodeEvent(queuedEvent(run))]);
+    return writer;
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
 };
 
 export const beginLog = async (runLog: RunLog, run: ScriptRun): Promise<void> => {
