@@ -20,6 +20,7 @@ export interface ScriptedRun {
 export class ScriptedRunner implements ScriptRunner {
   readonly runs: ScriptedRun[] = [];
   readonly #stubborn: boolean;
+  #over = false;
 
   constructor({ stubborn = false } = {}) {
     this.#stubborn = stubborn;
@@ -27,6 +28,7 @@ export class ScriptedRunner implements ScriptRunner {
 
   run(job: RunJob, watch: RunWatch): Promise<RunOutcome> {
     return new Promise((resolve) => {
+      if (this.#over) resolve(exited());
       this.runs.push({
         job,
         watch,
@@ -40,6 +42,12 @@ export class ScriptedRunner implements ScriptRunner {
       watch.terminate.addEventListener('abort', () => onEnd('terminating', 'SIGTERM'), { once: true });
       watch.kill.addEventListener('abort', () => onEnd('killing', 'SIGKILL'), { once: true });
     });
+  }
+
+  /** Ends every script, also those that begin from now on. */
+  endAll(): void {
+    this.#over = true;
+    for (const run of this.runs) run.end();
   }
 
   close(): Promise<void> {

@@ -32,6 +32,8 @@ export interface World {
   /** Starts a run of a new script and waits until the script has begun. */
   startRun(draft?: Partial<ScriptFields>): Promise<{ runId: string; script: Script }>;
   run(runId: string): Promise<ScriptRun>;
+  /** Ends what still runs, so that nothing outlives the test. */
+  close(): void;
 }
 
 interface Options {
@@ -90,6 +92,10 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
     },
     async run(runId) {
       return container.resolve(TOKENS.getRun)(runId);
+    },
+    close() {
+      runner.endAll();
+      abandon.abort(new Error('the test is over'));
     },
   };
 };

@@ -4,10 +4,18 @@ import { TOKENS } from '../../../src/composition/container.js';
 import { type RunEvent } from '../../../src/domain/run/run-event.js';
 import { eventually } from '../../support/eventually.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
-import { makeWorld, type World } from '../../support/world.js';
+import { makeWorld as openWorld, type World } from '../../support/world.js';
 
 let world: World;
-afterEach(() => world.abandon.abort(new Error('the test is over')));
+const worlds: World[] = [];
+afterEach(() => {
+  for (const used of worlds.splice(0)) used.close();
+});
+const makeWorld = async (options?: Parameters<typeof openWorld>[0]) => {
+  const made = await openWorld(options);
+  worlds.push(made);
+  return made;
+};
 
 const follow = (runId: string, after = 0, signal = new AbortController().signal, of = world) =>
   of.container.resolve(TOKENS.followRun)({ runId, after, signal });

@@ -7,10 +7,18 @@ import { type DomainError } from '../../../src/domain/errors.js';
 import { eventually } from '../../support/eventually.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
 import { exited, ScriptedRunner } from '../../support/scripted-runner.js';
-import { ada, makeWorld, type World } from '../../support/world.js';
+import { ada, makeWorld as openWorld, type World } from '../../support/world.js';
 
 let world: World;
-afterEach(() => world.abandon.abort(new Error('the test is over')));
+const worlds: World[] = [];
+afterEach(() => {
+  for (const used of worlds.splice(0)) used.close();
+});
+const makeWorld = async (options?: Parameters<typeof openWorld>[0]) => {
+  const made = await openWorld(options);
+  worlds.push(made);
+  return made;
+};
 
 const start = (scriptId: string) =>
   world.container.resolve(TOKENS.runScript)({ scriptId, trigger: 'api', origin: ada });
@@ -288,7 +296,6 @@ describe('a restart', () => {
     before.runner.runs[0]?.end(); // the dead server's late word changes nothing
     await new Promise((resolve) => setImmediate(resolve));
     expect((await world.run(runId)).status).toBe('failed');
-    for (const gone of [before, elsewhere]) gone.abandon.abort(new Error('the test is over'));
   });
 
   it('leaves a canceled run canceled, and mends the audit trail', async () => {
@@ -302,7 +309,6 @@ describe('a restart', () => {
     ).interrupted;
     expect(await world.run(runId)).toMatchObject({ status: 'canceled', meta: { reason: 'canceled' } });
     expect((await auditOf()).filter((event) => event.action === 'scripts.run').length).toBe(1);
-    before.abandon.abort(new Error('the test is over'));
   });
 });
 

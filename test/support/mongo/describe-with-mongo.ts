@@ -1,11 +1,11 @@
 import { afterAll, describe, it } from '@jest/globals';
-import { mongoForTests, type AvailableMongo } from './mongo-for-tests.js';
+import { mongoForTests, testServerStarts, type AvailableMongo, type MissingMongo } from './mongo-for-tests.js';
 
 /** A `describe` that needs a MongoDB: skipped, and visibly so, where there is none. Await it at the top of a test file. */
 export const describeWithMongo = async (name: string, suite: (mongo: AvailableMongo) => void): Promise<void> => {
   const mongo = await mongoForTests();
   if (!mongo.available) {
-    describe(name, () => it.skip(`did not run: ${mongo.why}`, () => undefined));
+    skip(name, mongo);
     return;
   }
   describe(name, () => {
@@ -13,3 +13,13 @@ export const describeWithMongo = async (name: string, suite: (mongo: AvailableMo
     suite(mongo);
   });
 };
+
+/** A `describe` that starts and stops test servers of its own, whatever `MONGODB_URI` says. */
+export const describeWithTestServers = async (name: string, suite: () => void): Promise<void> => {
+  const servers = await testServerStarts();
+  if (servers.available) describe(name, suite);
+  else skip(name, servers);
+};
+
+const skip = (name: string, { why }: MissingMongo): void =>
+  describe(name, () => it.skip(`did not run: there is ${why}`, () => undefined));

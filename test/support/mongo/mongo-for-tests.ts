@@ -11,31 +11,33 @@ export interface AvailableMongo {
   close(): Promise<void>;
 }
 
+export interface MissingMongo {
+  readonly available: false;
+  readonly why: string;
+}
+
 /**
  * A MongoDB for one test file: `MONGODB_URI` where it is set, otherwise a test server of its own. Where neither can be had it says so,
  * on stderr too; with `RUNLET_REQUIRE_MONGODB=1` it throws instead, so that no pipeline passes without.
  */
-export const mongoForTests = async (): Promise<
-  AvailableMongo | { readonly available: false; readonly why: string }
-> => {
+export const mongoForTests = async (): Promise<AvailableMongo | MissingMongo> => {
   const given = process.env.MONGODB_URI;
   if (given) {
     const uri = databaseUri(given, `runlet_test_${randomBytes(6).toString('hex')}`);
     return { available: true, uri, close: () => dropDatabase(uri) };
   }
-  try {
+  return orMissing('Set MONGODB_URI, or install', async () => {
     const server = await startMongoServer();
     return { available: true, uri: databaseUri(server.uri, 'runlet_test'), close: () => server.stop() };
-  } catch (error) {
-    if (!(error instanceof MongoServerMissing)) throw error;
-    const why = `${error.message}. Set MONGODB_URI, or install a JDK and Maven: see test/support/mongo/README.md`;
-    if (process.env.RUNLET_REQUIRE_MONGODB === '1') {
-      throw new Error(`RUNLET_REQUIRE_MONGODB is set, but there is no MongoDB to test with: ${why}`, { cause: error });
-    }
-    process.stderr.write(`NOT RUN: tests that need a MongoDB, for there is ${why}\n`);
-    return { available: false, why };
-  }
+  });
 };
+
+/** Whether `startMongoServer` works here; where it does not, as `mongoForTests` does. */
+export const testServerStarts = (): Promise<{ readonly available: true } | MissingMongo> =>
+  orMissing('Install', async () => {
+    await (await startMongoServer()).stop();
+    return { available: true };
+  });
 
 export const dropDatabase = async (uri: string): Promise<void> => {
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5000 });
@@ -43,5 +45,19 @@ export const dropDatabase = async (uri: string): Promise<void> => {
     await client.db().dropDatabase();
   } finally {
     await client.close();
+  }
+};
+
+const orMissing = async <T>(remedy: string, start: () => Promise<T>): Promise<T | MissingMongo> => {
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof MongoServerMissing)) throw error;
+    const why = `${error.message}. ${remedy} a JDK and Maven: see test/support/mongo/README.md`;
+    if (process.env.RUNLET_REQUIRE_MONGODB === '1') {
+      throw new Error(`RUNLET_REQUIRE_MONGODB is set, but there is no MongoDB to test with: ${why}`, { cause: error });
+    }
+    process.stderr.write(`NOT RUN: tests that need a MongoDB, for there is ${why}\n`);
+    return { available: false, why };
   }
 };
