@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { Agent, request as send } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { startServer } from './processes.js';
+
+export const RUNLET = 'dist/main.js';
+
+/** Settings of a server that nobody else knows the password of. Everything else stays at its default. */
+export const runletSettings = (workspace) => ({
+  ADMIN_PASS: randomBytes(12).toString('hex'),
+  DATA_DIR: workspace.newFolder('data'),
+});
+
+/** A running Runlet and what a client of its API does. */
+export const startRunlet = async (workspace, settings = {}) => {
+  const all = { ...runletSettings(workspace), ...settings };
+  const server = await startServer(workspace, RUNLET, all);
+  const client = new Client(server.origin, `admin:${all.ADMIN_PASS}`);
+  workspace.onClose(() => client.close());
+  return { ...server, client };
+};
+
+class Client {
+  #origin;
+  #headers;
+  #agent = new Agent({ keepAlive: true });
+
+  constructor(origin, credentials) {
+    this.#origin = origin;
+    this.#headers = { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  }
+
+  /** @returns the id of a new bash script */
+  async createScript(name, script) {
+    const { item } = await this.#json('POST', '/api/admin/scripts', { name, type: 'bash', script });
+    return item.id;
+  }
+
+  /** @returns the id of a new run */
+  async run(scriptId) {
+    return (await this.#json('POST', `/api/admin/scripts/${scriptId}/run`)).runId;
+  }
+
+  /** @returns the answer, whose body is an event stream */
+  openRun(runId) {
+    return this.#request('GET', `/api/admin/scripts/runs/${runId}/stream`);
+  }
+
+  openRuns() {
+    return this.#request('GET', '/api/admin/scripts/runs/stream');
+  }
+
+  close() {
+    this.#agent.destroy();
+  }
+
+  async #json(method, path, body) {
+    return json(await this.#request(method, path, body));
+  }
+
+  #request(method, path, body) {
+    return new Promise((resolve, reject) => {
+      const headers = body === undefined ? this.#headers : { ...this.#headers, 'content-type': 'application/json' };
+      const request = send(this.#origin + path, { method, headers, agent: this.#agent }, (response) => {
+        if (response.statusCode < 300) resolve(response);
+        else
+          json(response).then(
+            ({ error }) => reject(new Error(`${method} ${path}: ${response.statusCode} ${error}`)),
+            reject,
+          );
+      });
+      request.once('error', reject);
+      request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * A temporary folder, and what has to be closed before it goes. `environment` is that of every process that is measured: a home
+ * without a profile, and nothing of the shell that started the benchmark.
+ */
+export const openWorkspace = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runlet-bench-'));
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  const closers = [];
+  return {
+    folder,
+    environment: { HOME: home, PATH: process.env.PATH, LANG: 'C.UTF-8' },
+    newFolder: (name) => mkdtempSync(join(folder, `${name}-`)),
+    onClose: (close) => void closers.push(close),
+    close: async () => {
+      while (closers.length > 0) await closers.pop()();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
