@@ -17,7 +17,7 @@ export const freshDatabase = ({ uri }: AvailableMongo): string => {
 export const openFreshMongoStore = async (
   mongo: AvailableMongo,
   log: Pick<Log, 'warn'> = SILENT,
-): Promise<{ readonly store: Store; readonly uri: string; close(): Promise<void> }> => {
+): Promise<{ readonly store: Store; readonly uri: string; readonly close: () => Promise<void> }> => {
   const uri = freshDatabase(mongo);
   const store = await openMongoStore({ uri, log });
   const close = async () => {

@@ -33,18 +33,16 @@ export const isUnavailable = (error: unknown): boolean => {
 export const isRefused = (error: unknown): boolean =>
   error instanceof MongoServerError && REFUSED.has(Number(error.code));
 
-/** @param field that the unique index begins with; any unique index where it is absent. */
+/** @param field that is in the unique index; any unique index where it is absent. */
 export const isDuplicateKey = (error: unknown, field?: string): boolean => {
   if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) return false;
   if (field === undefined) return true;
-  // Not every server that speaks the protocol gives the pattern, but all name the index, which is named after its fields.
+  // Not every server that speaks the protocol gives the pattern; all name the fields in the message.
   const pattern: unknown = error.keyPattern;
-  return typeof pattern === 'object' && pattern !== null
-    ? Object.keys(pattern)[0] === field
-    : new RegExp(`index: (\\S+\\.\\$)?${field}_`).test(error.message);
+  return typeof pattern === 'object' && pattern !== null ? field in pattern : error.message.includes(`${field}: `);
 };
 
-export const DUPLICATE_KEY = 11000;
+const DUPLICATE_KEY = 11000;
 
 const UNAVAILABLE = [
   DeadlineError,

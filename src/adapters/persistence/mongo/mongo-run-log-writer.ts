@@ -36,7 +36,7 @@ export class MongoRunLogWriter implements RunLogWriter {
         await this.#events.insertInOrder(rest.map((event) => toEventDocument(runId, event)));
         rest = [];
       } catch (error) {
-        if (!isDuplicateKey(error, 'runId')) throw error;
+        if (!isDuplicateKey(error)) throw error;
         rest = await this.#notYetStored(rest);
       }
     }

@@ -17,7 +17,7 @@ export class MongoScriptRevisionRepository implements ScriptRevisionRepository {
     try {
       await this.#revisions.insert({ scriptId: toStoredId(scriptId), revision, savedAt, script: fields });
     } catch (error) {
-      if (!isDuplicateKey(error, 'scriptId')) throw error;
+      if (!isDuplicateKey(error)) throw error;
     }
   }
 

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { openMongoStore } from '../../../../src/adapters/persistence/mongo/mongo-store.js';
+import { type Store } from '../../../../src/application/ports/store.js';
+import { isDomainError } from '../../../../src/domain/errors.js';
+import { aRun, aScript, anAuditEvent, anAuthFailure, at, logEvents, newId } from '../../../contracts/samples.js';
+import { eventually } from '../../../support/eventually.js';
+import { databaseUri } from '../../../support/mongo/database-uri.js';
+import { describeWithTestServers } from '../../../support/mongo/describe-with-mongo.js';
+import { SILENT } from '../../../support/mongo/fresh-mongo-store.js';
+import { startMongoServer, type MongoServer } from '../../../support/mongo/mongo-server.js';
+
+/** How long the store may take to say that MongoDB does not answer. */
+const MOST_MS = 6000;
+
+await describeWithTestServers('a MongoDB that goes away', () => {
+  let folder: string;
+  let server: MongoServer;
+  let store: Store;
+  const start = (port = 0) => startMongoServer({ port, dataFile: join(folder, 'mongo') });
+  const open = () => openMongoStore({ uri: databaseUri(server.uri, 'runlet'), log: SILENT });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'runlet-outage-'));
+    server = await start();
+    store = await open();
+  });
+
+  afterEach(async () => {
+    await store.close();
+    await server.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** One call of each kind, to one of each repository. */
+  const calls = async (): Promise<Record<string, () => Promise<unknown>>> => {
+    const writer = await store.runLog.open(newId());
+    return {
+      ping: () => store.ping(),
+      list: () => store.scripts.list(),
+      insert: () => store.runs.insert(aRun()),
+      claim: () => store.runs.claim(newId(), 'token', at(1)),
+      active: () => store.runs.activeOf('server-1'),
+      activity: () => store.runs.activity([newId()]),
+      update: () => store.scripts.update(aScript(), 1),
+      delete: () => store.revisions.deleteAll(newId()),
+      audit: () => store.audit.append(anAuditEvent()),
+      count: () => store.audit.countAuthFailure(anAuthFailure()),
+      append: () => writer.append(logEvents(1, 3)),
+      read: () => store.runLog.read(newId(), 0, 10),
+      open: () => store.runLog.open(newId()),
+    };
+  };
+
+  const expectAllUnavailable = async (work: Record<string, () => Promise<unknown>>) => {
+    const began = performance.now();
+    const results = await Promise.all(
+      Object.entries(work).map(async ([name, call]) => {
+        const error: unknown = await call().then(
+          () => 'answered',
+          (reason: unknown) => reason,
+        );
+        return { name, error, ms: performance.now() - began };
+      }),
+    );
+    for (const { name, error, ms } of results) {
+      expect([name, isDomainError(error, 'store.unavailable'), inspect(error)]).toEqual([name, true, inspect(error)]);
+      expect(inspect(error)).toContain(`127.0.0.1:${server.port}`);
+      expect([name, ms < MOST_MS]).toEqual([name, true]);
+    }
+    return results;
+  };
+
+  it('is unavailable in every way while it is stopped, and available again when it is back', async () => {
+    const script = aScript();
+    await store.scripts.insert(script);
+    const work = await calls();
+    await server.stop();
+    await expectAllUnavailable(work);
+    server = await start(server.port);
+    expect(await eventually(() => store.scripts.list())).toEqual([script]);
+    for (const [name, call] of Object.entries(work)) {
+      await expect(call().then(() => name)).resolves.toBe(name);
+    }
+  }, 30_000);
+
+  it('is unavailable in every way while it hangs, soonest for a ping, and available again when it goes on', async () => {
+    const script = aScript();
+    await store.scripts.insert(script);
+    const work = await calls();
+    server.pause();
+    const results = await expectAllUnavailable(work);
+    expect(results.find(({ name }) => name === 'ping')?.ms).toBeLessThan(3000);
+    server.resume();
+    expect(await eventually(() => store.scripts.list())).toEqual([script]);
+  }, 30_000);
+
+  it('does not keep a store from closing', async () => {
+    server.pause();
+    const began = performance.now();
+    await store.close();
+    expect(performance.now() - began).toBeLessThan(MOST_MS);
+    await expect(store.ping()).rejects.toMatchObject({ code: 'store.unavailable' });
+  });
+
+  it('is named when a store is opened on it', async () => {
+    await server.stop();
+    const began = performance.now();
+    await expect(open()).rejects.toMatchObject({
+      code: 'store.unavailable',
+      message: expect.stringContaining(`127.0.0.1:${server.port}`),
+    });
+    expect(performance.now() - began).toBeLessThan(MOST_MS);
+  }, 10_000);
+
+  it('takes the same events again after it has hung, without a gap or a double', async () => {
+    const runId = newId();
+    const writer = await store.runLog.open(runId);
+    await writer.append(logEvents(1, 5));
+    server.pause();
+    await expect(writer.append(logEvents(6, 40))).rejects.toMatchObject({ code: 'store.unavailable' });
+    expect(writer.lastSeq).toBe(5);
+    server.resume();
+    await eventually(() => writer.append(logEvents(6, 40)));
+    expect(writer.lastSeq).toBe(40);
+    await writer.append(logEvents(41, 42));
+    expect(await store.runLog.read(runId, 0, 100)).toEqual(logEvents(1, 42));
+  }, 30_000);
+});
