@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { reason, runStatus } from './runs.js';
+import { strict, time } from './schema.js';
+
+const place = {
+  seq: z.int().min(1).meta({ description: 'one gapless count from 1 over all events of a run' }),
+  ts: time,
+};
+const end = { exitCode: z.int().nullable(), signal: z.string().nullable(), reason: reason.nullable() };
+
+export const statusEvent = strict({
+  ...place,
+  type: z.literal('status'),
+  status: runStatus,
+  phase: z.enum(['terminating', 'killing']).optional().meta({ description: 'while the run is being ended' }),
+  ...z.object(end).partial().shape,
+}).meta({ id: 'StatusEvent', description: 'exitCode, signal and reason come with the final status.' });
+
+export const logEvent = strict({
+  ...place,
+  type: z.literal('log'),
+  stream: z.enum(['stdout', 'stderr', 'system']).meta({ description: 'system: Runlet itself' }),
+  line: z
+    .string()
+    .meta({ description: 'text as printed, newlines included; joined they are the output of the stream' }),
+}).meta({ id: 'LogEvent' });
+
+export const doneEvent = strict({ ...place, type: z.literal('done'), status: runStatus, ...end }).meta({
+  id: 'DoneEvent',
+  description: 'The last event of a run.',
+});
+
+export const runEvent = z.discriminatedUnion('type', [statusEvent, logEvent, doneEvent]);
+
+export type RunEventItem = z.infer<typeof runEvent>;

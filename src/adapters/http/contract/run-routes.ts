@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { LIMITS } from '../../../domain/limits.js';
+import { runEvent } from './events.js';
+import { type RouteSpec } from './route-spec.js';
+import { foundLine, runStatus, storedRun, storedRunListItem, trigger } from './runs.js';
+import { listOf, objectId, strict, wholeNumber } from './schema.js';
+
+const runId = strict({ runId: objectId });
+const limit = wholeNumber(1, LIMITS.pageMax).optional().meta({ default: LIMITS.pageDefault });
+const cursor = z.string().optional().meta({ description: 'nextCursor of the page before' });
+const stream = z.enum(['stdout', 'stderr']).optional().meta({ description: 'only this one' });
+const flag = z.enum(['0', '1']).optional().meta({ default: '0' });
+const item = strict({ item: storedRun });
+const UNREAD = ['run.not-found', 'run.unreadable'] as const;
+
+const since = wholeNumber(0).optional().meta({ description: 'events after this seq' });
+const lastEventId = z
+  .string()
+  .optional()
+  .meta({ description: 'as an EventSource sends it when it comes back; wins over since' });
+
+export const RUN_ROUTES = {
+  listRuns: {
+    method: 'GET',
+    path: '/api/admin/scripts/runs',
+    summary: 'Runs, the latest first, without their output',
+    query: strict({
+      scriptId: objectId.optional(),
+      status: runStatus.optional(),
+      trigger: trigger.optional(),
+      limit,
+      cursor,
+    }),
+    answers: { 200: { description: 'A page of them', schema: listOf(storedRunListItem) } },
+    errors: [],
+  },
+  watchRuns: {
+    method: 'GET',
+    path: '/api/admin/scripts/runs/stream',
+    summary: 'Runs whose status changes, as they change',
+    description:
+      'Each event is named run; its data is the list form of a run. Nothing is replayed: read the list when the stream opens.',
+    answers: { 200: { description: 'Server-Sent Events', mediaType: 'text/event-stream' } },
+    errors: [],
+  },
+  getRun: {
+    method: 'GET',
+    path: '/api/admin/scripts/runs/{runId}',
+    summary: 'A run',
+    params: runId,
+    answers: { 200: { description: 'The run', schema: item } },
+    errors: ['run.not-found'],
+  },
+  followRun: {
+    method: 'GET',
+    path: '/api/admin/scripts/runs/{runId}/stream',
+    summary: 'The events of a run, from the first or from where one left off, until done',
+    description:
+      'A frame is id: (the seq), event: (status, log or done) and one data: line, the event as JSON. ' +
+      'After done the stream closes; without done it was cut, and an EventSource comes back.',
+    params: runId,
+    query: strict({ since }),
+    headers: z.object({ 'last-event-id': lastEventId }),
+    answers: {
+      200: { description: 'Server-Sent Events', mediaType: 'text/event-stream' },
+      204: { description: 'There is nothing after that event; an EventSource stops here' },
+    },
+    errors: [...UNREAD, 'events.not-given-yet'],
+  },
+  readEvents: {
+    method: 'GET',
+    path: '/api/admin/scripts/runs/{runId}/events',
+    summary: 'The same events, a page at a time: after since, or the last ones before before',
+    params: runId,
+    query: strict({
+      since,
+      before: wholeNumber(1).optional().meta({ description: 'events before this seq; not with since' }),
+      limit,
+    }),
+    answers: { 200: { description: 'Events by seq, ascending', schema: strict({ items: z.array(runEvent) }) } },
+    errors: UNREAD,
+  },
+  searchOutput: {
+    method: 'GET',
+    path: '/api/admin/scripts/runs/{runId}/search',
+    summary: 'Lines of the stored output that hold a text',
+    params: runId,
+    query: strict({
+      q: z.string().meta({ minLength: 1, maxLength: LIMITS.searchQueryLength }),
+      case: flag.meta({ description: '1: case matters', default: '0' }),
+      stream,
+      limit,
+    }),
+    answers: {
+      200: {
+        description: 'The first of them and how many there are',
+        schema: strict({
+          items: z.array(foundLine),
+          total: z.int().min(0),
+          complete: z.boolean().meta({ description: 'false when the search ran out of time' }),
+        }),
+      },
+    },
+    errors: UNREAD,
+  },
+  readOutput: {
+    method: 'GET',
+    path: '/api/admin/scripts/runs/{runId}/log',
+    summary: 'The stored output as text',
+    params: runId,
+    query: strict({ stream, download: flag.meta({ description: '1: as a file', default: '0' }) }),
+    answers: { 200: { description: 'The output, streamed', mediaType: 'text/plain; charset=utf-8' } },
+    errors: UNREAD,
+  },
+  cancelRun: {
+    method: 'POST',
+    path: '/api/admin/scripts/runs/{runId}/cancel',
+    summary: 'Ends a run; asked again while it is ending, ends it at once',
+    params: runId,
+    answers: {
+      200: { description: 'It had been canceled already', schema: item },
+      202: { description: 'It is being ended, or never starts', schema: item },
+    },
+    errors: [...UNREAD, 'run.ended'],
+    audit: 'scripts.cancel',
+  },
+} as const satisfies Record<string, RouteSpec>;

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** An object of exactly these fields. */
+export const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownName(Object.keys(shape)) : undefined),
+  });
+
+/** A whole number as text of a query gives it. */
+export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.preprocess(
+    (text) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : text),
+    z.int(`must be a whole number from ${min} to ${max}`).min(min).max(max),
+  );
+
+export const objectId = z
+  .string()
+  .regex(/^[0-9a-fA-F]{24}$/, 'must be an id: 24 hex digits')
+  .toLowerCase()
+  .meta({ example: '65f0c0ffee0123456789abcd' });
+
+/** As answers have it: ISO 8601 in UTC with milliseconds. */
+export const time = z.iso
+  .datetime({ precision: 3 })
+  .meta({ pattern: undefined, example: '2026-01-01T00:00:00.000Z', description: 'ISO 8601 in UTC with milliseconds' });
+
+/** A moment as a query gives it. */
+export const instant = z
+  .union(
+    [z.iso.datetime({ offset: true }), z.iso.date()],
+    'must be a time in ISO 8601: 2026-01-31T12:00:00Z or 2026-01-31',
+  )
+  .transform((text) => new Date(text));
+
+export const fieldIssue = strict({
+  path: z.string().meta({ description: 'the field, dotted: env.0.key' }),
+  message: z.string(),
+}).meta({ id: 'FieldIssue' });
+
+/** What a list answers: `nextCursor` only where there is more. */
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  strict({ items: z.array(item), nextCursor: z.string().optional() });
+
+const unknownName = (known: readonly string[]): string =>
+  known.length === 0 ? 'is not known; nothing is expected here' : `is not known; known are: ${known.join(', ')}`;

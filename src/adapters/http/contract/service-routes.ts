@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { LIMITS } from '../../../domain/limits.js';
+import { auditAction, auditEvent, auditOutcome } from './audit.js';
+import { type RouteSpec } from './route-spec.js';
+import { instant, listOf, objectId, strict, wholeNumber } from './schema.js';
+import { systemReport } from './system.js';
+
+const health = (status: string) => strict({ status: z.literal(status) });
+
+export const SERVICE_ROUTES = {
+  health: {
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Whether the server can work',
+    answers: {
+      200: { description: 'It can', schema: health('ok') },
+      503: { description: 'The store does not answer', schema: health('unavailable') },
+    },
+    errors: [],
+    open: true,
+  },
+  home: {
+    method: 'GET',
+    path: '/',
+    summary: 'Leads to the console',
+    answers: { 302: { description: 'To the console' } },
+    errors: [],
+  },
+  console: {
+    method: 'GET',
+    path: '/admin/scripts',
+    summary: 'A page for people',
+    answers: { 200: { description: 'The page', mediaType: 'text/html; charset=utf-8' } },
+    errors: [],
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/api/admin/audit',
+    summary: 'Who did what, the latest first',
+    query: strict({
+      action: auditAction.optional(),
+      actor: z.string().optional().meta({ description: 'name of the actor' }),
+      entityId: objectId.optional(),
+      outcome: auditOutcome.optional(),
+      from: instant.optional().meta({ description: 'this moment included' }),
+      to: instant.optional().meta({ description: 'this moment excluded' }),
+      limit: wholeNumber(1, LIMITS.pageMax).optional().meta({ default: LIMITS.pageDefault }),
+      cursor: z.string().optional().meta({ description: 'nextCursor of the page before' }),
+    }),
+    answers: { 200: { description: 'A page of the trail', schema: listOf(auditEvent) } },
+    errors: [],
+  },
+  system: {
+    method: 'GET',
+    path: '/api/admin/system',
+    summary: 'What is running here',
+    answers: { 200: { description: 'The server', schema: systemReport } },
+    errors: [],
+  },
+  openapi: {
+    method: 'GET',
+    path: '/api/admin/openapi.json',
+    summary: 'This document',
+    answers: { 200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.literal('3.1.0') }) } },
+    errors: [],
+  },
+} as const satisfies Record<string, RouteSpec>;

@@ -1,0 +1,51 @@
+import { type ScriptActivity } from '../../application/ports/run-repository.js';
+import { isBroken, type ScriptFields, type StoredScript } from '../../domain/script/script.js';
+import { type ScriptItem, type ScriptSummaryItem } from './contract/scripts.js';
+import { presentRunListItem } from './present-run.js';
+
+export const presentScript = (stored: StoredScript): ScriptItem => {
+  const { id, revision } = stored;
+  const kept = { revision, createdAt: stored.createdAt.toISOString(), updatedAt: stored.updatedAt.toISOString() };
+  if (!isBroken(stored)) return { id, _id: id, ...fieldsOf({ ...stored, env: [...stored.env] }), ...kept };
+  const { env, ...salvage } = stored.salvage;
+  const fields = fieldsOf({ ...UNREAD, ...salvage, env: env ? [...env] : null });
+  return { id, _id: id, ...fields, ...kept, invalid: [...stored.broken] };
+};
+
+export const presentScriptSummary = (stored: StoredScript, activity: ScriptActivity): ScriptSummaryItem => {
+  const { script: _script, env: _env, ...summary } = presentScript(stored);
+  return {
+    ...summary,
+    lastRun: activity.lastRun && presentRunListItem(activity.lastRun),
+    usualDurationMs: activity.usualDurationMs,
+  };
+};
+
+const fieldsOf = <Fields extends Record<keyof ScriptFields, unknown>>(
+  fields: Fields,
+): Pick<Fields, keyof ScriptFields> => ({
+  name: fields.name,
+  codeIdentifier: fields.codeIdentifier,
+  description: fields.description,
+  type: fields.type,
+  runner: fields.runner,
+  script: fields.script,
+  defaultWorkingDirectory: fields.defaultWorkingDirectory,
+  env: fields.env,
+  timeoutMs: fields.timeoutMs,
+  enabled: fields.enabled,
+});
+
+/** Null stands for a field that could not be read. */
+const UNREAD: { readonly [F in keyof ScriptFields]: null } = {
+  name: null,
+  codeIdentifier: null,
+  description: null,
+  type: null,
+  runner: null,
+  script: null,
+  defaultWorkingDirectory: null,
+  env: null,
+  timeoutMs: null,
+  enabled: null,
+};

@@ -1,0 +1,19 @@
+import { type ParameterizedContext } from 'koa';
+import { type Origin } from '../../domain/actor.js';
+import { type InputOf, type OutputOf, type RouteSpec } from './contract/route-spec.js';
+import { type Routes } from './contract/routes.js';
+
+export interface RouteState {
+  /** Who asks, and from where. Absent on routes that are open to everybody. */
+  origin: Origin;
+}
+
+export type RouteContext = ParameterizedContext<RouteState>;
+
+/** Answers the JSON of a route; undefined when it has set body and status itself. */
+export type Handler<Spec extends RouteSpec> = (
+  input: InputOf<Spec>,
+  ctx: RouteContext,
+) => Promise<OutputOf<Spec> | undefined>;
+
+export type Handlers = { readonly [Name in keyof Routes]: Handler<Routes[Name]> };

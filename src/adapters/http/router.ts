@@ -1,0 +1,98 @@
+import Router from '@koa/router';
+import { type Middleware } from 'koa';
+import { type Log } from '../../application/ports/log.js';
+import { type RouteSpec } from './contract/route-spec.js';
+import { ROUTES, type RouteName } from './contract/routes.js';
+import { HttpError } from './http-error.js';
+import { readJsonBody } from './json-body.js';
+import { type Refusal } from './refusal.js';
+import { parseInput } from './request-input.js';
+import { type Handlers, type RouteContext, type RouteState } from './route-handler.js';
+import { type OwnAddress, requireSameSite } from './same-site.js';
+
+export interface RouterNeeds extends OwnAddress {
+  /** Writes an attempt to change something to the audit trail that was refused at the edge. */
+  recordRefusal: (refusal: Refusal) => Promise<void>;
+  log: Log;
+}
+
+/** The routes of the contract, each with its handler. */
+export const makeRouter = (handlers: Handlers, needs: RouterNeeds): Router<RouteState> => {
+  const router = new Router<RouteState>({ sensitive: true });
+  for (const [name, spec] of byPrecedence()) {
+    router.register(koaPath(spec.path), [spec.method], answer(spec, handlers[name], needs));
+  }
+  return router;
+};
+
+/** Refuses what no route answers. The path that has the fewest parameters is the one that was meant. */
+export const requireRoute =
+  (router: Router<RouteState>): Middleware<RouteState> =>
+  async (ctx, next) => {
+    const { path: matching } = router.match(ctx.path, ctx.method);
+    const meant = matching.filter(({ path }) => path === matching[0]?.path);
+    if (meant.length === 0) {
+      throw new HttpError(
+        'route.not-found',
+        `there is nothing at ${ctx.path}; /api/admin/openapi.json names what there is`,
+      );
+    }
+    const allowed = meant.flatMap(({ methods }) => methods);
+    if (!allowed.includes(ctx.method)) {
+      const allow = allowed.join(', ');
+      throw new HttpError('route.method', `${ctx.method} is not for ${ctx.path}; use ${allow}`, { headers: { allow } });
+    }
+    await next();
+  };
+
+/** Whether a request is for a route that needs no credentials. */
+export const isOpen = (router: Router<RouteState>, { path, method }: { path: string; method: string }): boolean => {
+  const [layer] = router.match(path, method).pathAndMethod;
+  return OPEN_PATHS.some((open) => open === layer?.path);
+};
+
+/** A handler whose input was parsed by the schemas of its own route. */
+type AnyHandler = (input: never, ctx: RouteContext) => Promise<unknown>;
+
+const byPrecedence = (): [RouteName, RouteSpec][] => {
+  const parameters = ({ path }: RouteSpec): number => path.split('{').length;
+  return (Object.entries<RouteSpec>(ROUTES) as [RouteName, RouteSpec][]).sort(
+    ([, a], [, b]) => parameters(a) - parameters(b),
+  );
+};
+
+const koaPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+
+const OPEN_PATHS = Object.values<RouteSpec>(ROUTES)
+  .filter(({ open }) => open)
+  .map(({ path }) => koaPath(path));
+
+const answer =
+  (spec: RouteSpec, handle: AnyHandler, needs: RouterNeeds) =>
+  async (ctx: RouteContext & { params: Record<string, string> }): Promise<void> => {
+    try {
+      if (spec.method !== 'GET') requireSameSite(ctx.req, needs);
+      const body = await readJsonBody(ctx);
+      const input = parseInput(spec, { params: ctx.params, query: ctx.querystring, body });
+      const json = await handle(input as never, ctx);
+      if (json !== undefined) ctx.body = json;
+    } catch (error) {
+      if (spec.audit && error instanceof HttpError) await record(spec.audit, error, ctx, needs);
+      throw error;
+    }
+  };
+
+const record = async (
+  action: Refusal['action'],
+  { code }: HttpError,
+  { params, state }: RouteContext & { params: Record<string, string> },
+  { recordRefusal, log }: RouterNeeds,
+): Promise<void> => {
+  const isId = (text: string | undefined): text is string => /^[0-9a-f]{24}$/i.test(text ?? '');
+  const scriptId = isId(params.id) ? params.id.toLowerCase() : null;
+  const run = isId(params.runId) ? { runId: params.runId.toLowerCase() } : {};
+  const outcome = code === 'request.cross-site' ? 'denied' : 'failure';
+  await recordRefusal({ action, origin: state.origin, scriptId, ...run, outcome, code }).catch((error: unknown) => {
+    log.error({ err: error, action, code }, 'a refusal could not be written to the audit trail');
+  });
+};

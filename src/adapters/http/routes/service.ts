@@ -1,0 +1,97 @@
+import { type IncomingMessage } from 'node:http';
+import { type Clock } from '../../../application/ports/clock.js';
+import { type ListAudit } from '../../../application/use-cases/list-audit.js';
+import { LIMITS } from '../../../domain/limits.js';
+import { consolePage } from '../console-page.js';
+import { type SERVICE_ROUTES } from '../contract/service-routes.js';
+import { type SystemReport } from '../contract/system.js';
+import { decodeCursor, encodeCursor } from '../cursor.js';
+import { openApiDocument } from '../openapi.js';
+import { presentAuditEvent } from '../present-audit-event.js';
+import { type Handlers } from '../route-handler.js';
+import { requestedHost } from '../same-site.js';
+import { withoutUndefined } from '../without-undefined.js';
+
+/** A store that has not answered by then counts as one that does not. */
+const PING_MS = 2000;
+
+export interface ServiceRouteNeeds {
+  listAudit: ListAudit;
+  /** Resolves when the store answers. */
+  ping: () => Promise<void>;
+  system: () => Promise<SystemReport>;
+  clock: Clock;
+  /** Path under which everything is served, `/ops`; empty for the root. */
+  prefix: string;
+  publicUrl: URL | null;
+  trustProxy: number;
+  version: string;
+}
+
+export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof typeof SERVICE_ROUTES> => {
+  const { prefix, publicUrl, version } = needs;
+  let document: ReturnType<typeof openApiDocument> | null = null;
+  return {
+    async health(_, ctx) {
+      if (await answers(needs)) return { status: 'ok' };
+      ctx.status = 503;
+      ctx.set('retry-after', '5');
+      return { status: 'unavailable' };
+    },
+
+    async home(_, ctx) {
+      ctx.redirect(`${prefix}/admin/scripts`);
+      return undefined;
+    },
+
+    async console(_, ctx) {
+      const page = consolePage({ base: baseUrl(needs, ctx.req), version });
+      ctx.set('content-security-policy', page.contentSecurityPolicy);
+      ctx.type = 'text/html; charset=utf-8';
+      ctx.body = page.html;
+      return undefined;
+    },
+
+    async listAudit({ query: { limit = LIMITS.pageDefault, cursor, ...filter } }) {
+      const page = await needs.listAudit({
+        ...withoutUndefined(filter),
+        limit,
+        ...(cursor !== undefined && { cursor: decodeCursor(cursor) }),
+      });
+      return {
+        items: page.items.map(presentAuditEvent),
+        ...(page.next && { nextCursor: encodeCursor(page.next) }),
+      };
+    },
+
+    async system() {
+      return needs.system();
+    },
+
+    async openapi() {
+      document ??= openApiDocument({ version, server: publicUrl?.origin ?? '', prefix });
+      return document;
+    },
+  };
+};
+
+const answers = async ({ ping, clock }: ServiceRouteNeeds): Promise<boolean> => {
+  const answered = new AbortController();
+  const late = clock.after(PING_MS, answered.signal).then(() => false);
+  late.catch(() => undefined); // it did answer
+  const result = await Promise.race([
+    ping()
+      .then(() => true)
+      .catch(() => false),
+    late,
+  ]);
+  answered.abort();
+  return result;
+};
+
+/** Where people reach the service, as far as it can be seen from here. */
+const baseUrl = ({ publicUrl, prefix, trustProxy }: ServiceRouteNeeds, req: IncomingMessage): string => {
+  const tls = 'encrypted' in req.socket || (trustProxy > 0 && req.headers['x-forwarded-proto'] === 'https');
+  const origin = publicUrl?.origin ?? `${tls ? 'https' : 'http'}://${requestedHost(req.headers, trustProxy)}`;
+  return `${origin}${prefix}`;
+};

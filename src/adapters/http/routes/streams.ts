@@ -1,0 +1,67 @@
+import { type Clock } from '../../../application/ports/clock.js';
+import { type FollowRun } from '../../../application/use-cases/follow-run.js';
+import { type WatchRuns } from '../../../application/use-cases/watch-runs.js';
+import { type EncodedEvent } from '../../../domain/run/run-event.js';
+import { type RunSummary } from '../../../domain/run/script-run.js';
+import { presentRunListItem } from '../present-run.js';
+import { invalidRequest } from '../request-input.js';
+import { type Handlers, type RouteContext } from '../route-handler.js';
+import { answerSse, setSseHeaders, sharedFrames } from '../sse.js';
+import { Viewers } from '../viewers.js';
+
+export interface StreamRouteNeeds {
+  followRun: FollowRun;
+  watchRuns: WatchRuns;
+  clock: Clock;
+  /** Aborted: streams end, without `done`. */
+  stopping: AbortSignal;
+}
+
+export const streamHandlers = (needs: StreamRouteNeeds): Pick<Handlers, 'followRun' | 'watchRuns'> => {
+  const viewers = new Viewers(needs.stopping);
+  const eventFrame = sharedFrames<EncodedEvent>(
+    ({ seq, type, json }) => `id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`,
+  );
+  const runFrame = sharedFrames<RunSummary>(
+    (run) => `event: run\ndata: ${JSON.stringify(presentRunListItem(run))}\n\n`,
+  );
+
+  return {
+    async followRun({ params: { runId }, query }, ctx) {
+      const after = lastEventId(ctx) ?? query.since ?? 0;
+      if (ctx.method === 'HEAD') {
+        const left = new AbortController();
+        const found = await needs.followRun({ runId, after, signal: left.signal });
+        left.abort();
+        answerHead(ctx, found === null ? 204 : 200);
+        return undefined;
+      }
+      const events = await viewers.watch(ctx.res, (signal) => needs.followRun({ runId, after, signal }));
+      if (events) answerSse(ctx, events, eventFrame, needs.clock);
+      else ctx.status = 204;
+      return undefined;
+    },
+
+    async watchRuns(_, ctx) {
+      if (ctx.method === 'HEAD') answerHead(ctx, 200);
+      else {
+        const runs = await viewers.watch(ctx.res, async (signal) => needs.watchRuns(signal));
+        answerSse(ctx, runs, runFrame, needs.clock);
+      }
+      return undefined;
+    },
+  };
+};
+
+const lastEventId = (ctx: RouteContext): number | null => {
+  const text = ctx.req.headers['last-event-id'];
+  if (text === undefined) return null;
+  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
+  throw invalidRequest([{ path: 'Last-Event-ID', message: 'must be the id of an event: a whole number' }]);
+};
+
+/** What a GET would answer, without anybody who watches. */
+const answerHead = (ctx: RouteContext, status: 200 | 204): void => {
+  if (status === 200) setSseHeaders(ctx);
+  else ctx.status = 204;
+};

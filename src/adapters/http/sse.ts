@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream';
+import { type Clock } from '../../application/ports/clock.js';
+import { type RouteContext } from './route-handler.js';
+import { withSilence } from './with-silence.js';
+
+const SILENCE_MS = 15_000;
+/** Small frames are joined up to this: a write for each would cost more than the frame. */
+const CHUNK_BYTES = 64 * 1024;
+const RETRY = Buffer.from('retry: 1000\n\n');
+const PING = Buffer.from(': ping\n\n');
+
+/**
+ * Answers Server-Sent Events (WHATWG HTML, "Server-sent events"), pulled from `batches` only as fast as the viewer reads: at most one
+ * chunk of them waits in memory.
+ */
+export const answerSse = <Event extends object>(
+  ctx: RouteContext,
+  batches: AsyncIterable<readonly Event[]>,
+  frameOf: (event: Event) => Buffer,
+  clock: Clock,
+): void => {
+  setSseHeaders(ctx);
+  ctx.body = Readable.from(chunks(batches, frameOf, clock));
+};
+
+export const setSseHeaders = (ctx: RouteContext): void => {
+  ctx.status = 200;
+  ctx.type = 'text/event-stream';
+  ctx.set('x-accel-buffering', 'no'); // nginx would hold back what is sent
+};
+
+/** Makes the frame of an event once, for all viewers who get that event. */
+export const sharedFrames = <Event extends object>(encode: (event: Event) => string): ((event: Event) => Buffer) => {
+  const made = new WeakMap<Event, Buffer>();
+  return (event) => {
+    let frame = made.get(event);
+    if (!frame) made.set(event, (frame = Buffer.from(encode(event))));
+    return frame;
+  };
+};
+
+async function* chunks<Event>(
+  batches: AsyncIterable<readonly Event[]>,
+  frameOf: (event: Event) => Buffer,
+  clock: Clock,
+): AsyncGenerator<Buffer> {
+  const heard = withSilence(batches, SILENCE_MS, clock);
+  try {
+    const first = heard.next(); // begins to listen, so that who has got the first bytes misses nothing
+    first.catch(() => undefined); // thrown below, when it is asked for
+    yield RETRY;
+    for (let next = await first; !next.done; next = await heard.next()) {
+      if (next.value) yield* joined(next.value, frameOf);
+      else yield PING;
+    }
+  } finally {
+    await heard.return();
+  }
+}
+
+function* joined<Event>(events: readonly Event[], frameOf: (event: Event) => Buffer): Generator<Buffer> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const frame = frameOf(event);
+    if (waiting.length > 0 && bytes + frame.length > CHUNK_BYTES) {
+      yield join(waiting);
+      waiting = [];
+      bytes = 0;
+    }
+    waiting.push(frame);
+    bytes += frame.length;
+  }
+  if (waiting.length > 0) yield join(waiting);
+}
+
+const join = (frames: readonly Buffer[]): Buffer =>
+  frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames);
