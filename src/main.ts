@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { isLoopback } from './composition/admins.js';
 import { isDomainError } from './domain/errors.js';
 import { createRunlet, VERSION } from './composition/create-runlet.js';

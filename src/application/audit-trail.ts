@@ -1,11 +1,11 @@
 import { ANONYMOUS, type Origin } from '../domain/actor.js';
-import { type AuditAction, type AuditEvent, type AuditOutcome } from '../domain/audit/audit-event.js';
+import type { AuditAction, AuditEvent, AuditOutcome } from '../domain/audit/audit-event.js';
 import { type ErrorCode, isDomainError } from '../domain/errors.js';
-import { type ScriptRun } from '../domain/run/script-run.js';
-import { type AuditRepository } from './ports/audit-repository.js';
-import { type Clock } from './ports/clock.js';
-import { type Ids } from './ports/ids.js';
-import { type Log } from './ports/log.js';
+import type { ScriptRun } from '../domain/run/script-run.js';
+import type { AuditRepository } from './ports/audit-repository.js';
+import type { Clock } from './ports/clock.js';
+import type { Ids } from './ports/ids.js';
+import type { Log } from './ports/log.js';
 
 /** What is known of an action while it is tried; the work fills in what it learns. */
 export interface AuditEntry {

@@ -1,10 +1,10 @@
-import { type Reason, type ScriptRun } from '../domain/run/script-run.js';
+import type { Reason, ScriptRun } from '../domain/run/script-run.js';
 import { announceEnd } from './announce-end.js';
-import { type Clock } from './ports/clock.js';
-import { type EventBus } from './ports/event-bus.js';
-import { type RunLog } from './ports/run-log.js';
-import { type RunQueue } from './ports/run-queue.js';
-import { type RunRepository } from './ports/run-repository.js';
+import type { Clock } from './ports/clock.js';
+import type { EventBus } from './ports/event-bus.js';
+import type { RunLog } from './ports/run-log.js';
+import type { RunQueue } from './ports/run-queue.js';
+import type { RunRepository } from './ports/run-repository.js';
 
 /** Ends a queued run as `canceled`; its script never starts. Null when it is not queued any more. */
 export type EndQueuedRun = (

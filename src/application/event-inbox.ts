@@ -1,5 +1,5 @@
-import { type EncodedEvent } from '../domain/run/run-event.js';
-import { type EventBus } from './ports/event-bus.js';
+import type { EncodedEvent } from '../domain/run/run-event.js';
+import type { EventBus } from './ports/event-bus.js';
 
 /** More than this is left to the log, from which a viewer that lags reads it again. */
 const MAX_EVENTS = 256;

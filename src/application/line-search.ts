@@ -1,4 +1,4 @@
-import { type LogEvent, type LogStream, type OutputStream } from '../domain/run/run-event.js';
+import type { LogEvent, LogStream, OutputStream } from '../domain/run/run-event.js';
 
 export interface FoundLine {
   /** The event in which the line begins. */

@@ -1,9 +1,9 @@
 import { encodeEvent, type EncodedEvent, type NewEvent, type OutputStream } from '../domain/run/run-event.js';
 import { OutputDigest } from '../domain/run/output-digest.js';
-import { type RunProgress } from '../domain/run/script-run.js';
+import type { RunProgress } from '../domain/run/script-run.js';
 import { headOfUtf8, utf8Length } from '../domain/text.js';
-import { type Clock } from './ports/clock.js';
-import { type RunLogWriter } from './ports/run-log.js';
+import type { Clock } from './ports/clock.js';
+import type { RunLogWriter } from './ports/run-log.js';
 import { untilStoreAnswers } from './until-store-answers.js';
 
 /** A piece goes out at once if its stream's last one is this old; otherwise it waits for that moment or for `PIECE_BYTES`. */

@@ -1,5 +1,5 @@
-import { type EndingCause } from '../domain/run/run-outcome.js';
-import { type RunControl } from './ports/run-control.js';
+import type { EndingCause } from '../domain/run/run-outcome.js';
+import type { RunControl } from './ports/run-control.js';
 
 /** How one running run is told to end. The first cause stands. */
 export class RunEnding {

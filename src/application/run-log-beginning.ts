@@ -1,6 +1,6 @@
 import { encodeEvent, queuedEvent } from '../domain/run/run-event.js';
-import { type ScriptRun } from '../domain/run/script-run.js';
-import { type RunLog, type RunLogWriter } from './ports/run-log.js';
+import type { ScriptRun } from '../domain/run/script-run.js';
+import type { RunLog, RunLogWriter } from './ports/run-log.js';
 
 /** Opens a run's log and makes sure that its first event is there, which a crash may have come before. */
 export const openRunLog = async (runLog: RunLog, run: ScriptRun): Promise<RunLogWriter> => {

@@ -1,8 +1,8 @@
 import { DomainError, isDomainError } from '../domain/errors.js';
 import { candidateIdentifiers } from '../domain/script/code-identifier.js';
 import { isBroken, type ScriptFields } from '../domain/script/script.js';
-import { type Ids } from './ports/ids.js';
-import { type ScriptRepository } from './ports/script-repository.js';
+import type { Ids } from './ports/ids.js';
+import type { ScriptRepository } from './ports/script-repository.js';
 
 /**
  * Saves under the identifier that `fields` name, or under the first free one made from the name.

@@ -1,5 +1,5 @@
 import { isDomainError } from '../domain/errors.js';
-import { type Clock } from './ports/clock.js';
+import type { Clock } from './ports/clock.js';
 
 const RETRY_MS = 500;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { type Admin } from '../adapters/http/basic-auth.js';
+import type { Admin } from '../adapters/http/basic-auth.js';
 import { parseUsersFile } from '../adapters/http/users-file.js';
-import { type DataDir } from './data-dir.js';
+import type { DataDir } from './data-dir.js';
 import { SettingsError, type Settings } from './settings.js';
 
 const SHORTEST_PASSWORD_BEYOND_LOOPBACK = 12;

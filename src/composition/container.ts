@@ -2,14 +2,14 @@ import 'reflect-metadata';
 import { container as root, instanceCachingFactory, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { type AuditTrail, makeAuditTrail } from '../application/audit-trail.js';
 import { type EndQueuedRun, makeEndQueuedRun } from '../application/end-queued-run.js';
-import { type Clock } from '../application/ports/clock.js';
-import { type EventBus } from '../application/ports/event-bus.js';
-import { type Ids } from '../application/ports/ids.js';
-import { type Log } from '../application/ports/log.js';
-import { type ProcessSweeper } from '../application/ports/process-sweeper.js';
-import { type RunQueue } from '../application/ports/run-queue.js';
-import { type ScriptRunner } from '../application/ports/script-runner.js';
-import { type Store } from '../application/ports/store.js';
+import type { Clock } from '../application/ports/clock.js';
+import type { EventBus } from '../application/ports/event-bus.js';
+import type { Ids } from '../application/ports/ids.js';
+import type { Log } from '../application/ports/log.js';
+import type { ProcessSweeper } from '../application/ports/process-sweeper.js';
+import type { RunQueue } from '../application/ports/run-queue.js';
+import type { ScriptRunner } from '../application/ports/script-runner.js';
+import type { Store } from '../application/ports/store.js';
 import { RunEndings } from '../application/run-endings.js';
 import { type CancelRun, makeCancelRun } from '../application/use-cases/cancel-run.js';
 import { type CreateScript, makeCreateScript } from '../application/use-cases/create-script.js';
@@ -34,8 +34,8 @@ import { makeRunScript, type RunScript } from '../application/use-cases/run-scri
 import { makeSearchOutput, type SearchOutput } from '../application/use-cases/search-output.js';
 import { makeUpdateScript, type UpdateScript } from '../application/use-cases/update-script.js';
 import { makeWatchRuns, type WatchRuns } from '../application/use-cases/watch-runs.js';
-import { type Script } from '../domain/script/script.js';
-import { type Settings } from './settings.js';
+import type { Script } from '../domain/script/script.js';
+import type { Settings } from './settings.js';
 
 /** What has to be opened or chosen before anything can be composed. */
 export interface Outside {

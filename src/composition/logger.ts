@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type Log } from '../application/ports/log.js';
+import type { Log } from '../application/ports/log.js';
 
 /** Writes JSON lines to stderr; stdout is for what a person reads at the start. */
 export const makeLog = (level: string): Log =>

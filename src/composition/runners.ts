@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type ProcessSweeper } from '../application/ports/process-sweeper.js';
-import { type ScriptRunner } from '../application/ports/script-runner.js';
-import { type Script } from '../domain/script/script.js';
+import type { ProcessSweeper } from '../application/ports/process-sweeper.js';
+import type { ScriptRunner } from '../application/ports/script-runner.js';
+import type { Script } from '../domain/script/script.js';
 import { SETTING_NAMES, type Settings } from './settings.js';
 
 /** Compiled beside this module: the program that a sandbox process runs. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type Middleware } from 'koa';
-import { type Log } from '../../application/ports/log.js';
-import { type BrokenRun } from '../../application/ports/run-repository.js';
+import type { Middleware } from 'koa';
+import type { Log } from '../../application/ports/log.js';
+import type { BrokenRun } from '../../application/ports/run-repository.js';
 import { isDomainError } from '../../domain/errors.js';
-import { type ScriptRun } from '../../domain/run/script-run.js';
-import { type StoredScript } from '../../domain/script/script.js';
+import type { ScriptRun } from '../../domain/run/script-run.js';
+import type { StoredScript } from '../../domain/script/script.js';
 import { ERROR_STATUS } from './contract/error-status.js';
-import { type ApiError } from './contract/errors.js';
+import type { ApiError } from './contract/errors.js';
 import { HttpError } from './http-error.js';
 import { presentRun } from './present-run.js';
 import { presentScript } from './present-script.js';

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { type Clock } from '../../application/ports/clock.js';
+import type { Clock } from '../../application/ports/clock.js';
 
 const FAILURES = 10;
 const WINDOW_MS = 60_000;

@@ -1,5 +1,5 @@
-import { type IncomingMessage } from 'node:http';
-import { type Actor } from '../../domain/actor.js';
+import type { IncomingMessage } from 'node:http';
+import type { Actor } from '../../domain/actor.js';
 
 /**
  * Who sends a request; null for somebody who does not show it, or shows it wrongly. A rejection answers 500, or what its DomainError says.

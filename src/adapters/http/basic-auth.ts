@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Authenticate } from './authenticate.js';
+import type { Authenticate } from './authenticate.js';
 import { HttpError } from './http-error.js';
 import { matchesPassword, type PasswordHash, unmatchableHash } from './password-hash.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type RouteSpec } from './contract/route-spec.js';
+import type { RouteSpec } from './contract/route-spec.js';
 import { ROUTES } from './contract/routes.js';
 
 const STYLE = `

@@ -1,4 +1,4 @@
-import { type Cursor } from '../../application/ports/page.js';
+import type { Cursor } from '../../application/ports/page.js';
 import { invalidRequest } from './request-input.js';
 
 /** For callers it is opaque: base64url of `<ISO 8601>,<id>`. */

@@ -1,5 +1,5 @@
-import { type z } from 'zod';
-import { type FieldIssue } from '../../domain/errors.js';
+import type { z } from 'zod';
+import type { FieldIssue } from '../../domain/errors.js';
 
 /** What a schema found wrong, a field at a time, in words for a person. @param whole name of the value itself, for what is wrong with all of it */
 export const fieldIssues = (error: z.ZodError, whole: string): FieldIssue[] =>

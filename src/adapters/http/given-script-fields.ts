@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type ScriptFields } from '../../domain/script/script.js';
+import type { ScriptFields } from '../../domain/script/script.js';
 import { SCRIPT_FIELDS, type NewScript, type ScriptChanges } from './contract/scripts.js';
 import { invalidRequest } from './request-input.js';
 

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa from 'koa';
 import { answerErrors } from './answer-errors.js';
 import { identify, type IdentifyNeeds } from './identify.js';

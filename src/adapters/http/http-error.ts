@@ -1,5 +1,5 @@
-import { type FieldIssue } from '../../domain/errors.js';
-import { type EdgeErrorCode } from './contract/error-status.js';
+import type { FieldIssue } from '../../domain/errors.js';
+import type { EdgeErrorCode } from './contract/error-status.js';
 
 /** A request that the edge refuses. `message` is for a person: what is wrong and what to do. */
 export class HttpError extends Error {

@@ -1,13 +1,13 @@
-import { type Context, type Middleware } from 'koa';
-import { type Clock } from '../../application/ports/clock.js';
-import { type Log } from '../../application/ports/log.js';
-import { type Actor } from '../../domain/actor.js';
+import type { Context, Middleware } from 'koa';
+import type { Clock } from '../../application/ports/clock.js';
+import type { Log } from '../../application/ports/log.js';
+import type { Actor } from '../../domain/actor.js';
 import { LIMITS } from '../../domain/limits.js';
 import { AuthThrottle } from './auth-throttle.js';
-import { type Authenticate } from './authenticate.js';
+import type { Authenticate } from './authenticate.js';
 import { clientAddress } from './client-address.js';
 import { HttpError } from './http-error.js';
-import { type RouteState } from './route-handler.js';
+import type { RouteState } from './route-handler.js';
 
 export interface IdentifyNeeds {
   authenticate: Authenticate;

@@ -1,5 +1,5 @@
-import { type IncomingMessage } from 'node:http';
-import { type Context } from 'koa';
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { LIMITS } from '../../domain/limits.js';
 import { HttpError } from './http-error.js';

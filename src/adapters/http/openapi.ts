@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ApiErrorCode, ERROR_STATUS } from './contract/error-status.js';
 import { apiError } from './contract/errors.js';
-import { type RouteSpec } from './contract/route-spec.js';
+import type { RouteSpec } from './contract/route-spec.js';
 import { ROUTES } from './contract/routes.js';
 
 type Json = Record<string, unknown>;

@@ -1,5 +1,5 @@
-import { type AuditEvent } from '../../domain/audit/audit-event.js';
-import { type AuditItem } from './contract/audit.js';
+import type { AuditEvent } from '../../domain/audit/audit-event.js';
+import type { AuditItem } from './contract/audit.js';
 
 export const presentAuditEvent = (event: AuditEvent): AuditItem => ({
   id: event.id,

@@ -1,6 +1,6 @@
-import { type BrokenRun } from '../../application/ports/run-repository.js';
-import { type RunMeta, type RunSummary, type ScriptRun } from '../../domain/run/script-run.js';
-import { type RunItem, type RunListItem, type StoredRunListItem } from './contract/runs.js';
+import type { BrokenRun } from '../../application/ports/run-repository.js';
+import type { RunMeta, RunSummary, ScriptRun } from '../../domain/run/script-run.js';
+import type { RunItem, RunListItem, StoredRunListItem } from './contract/runs.js';
 
 export const presentRun = (run: ScriptRun | BrokenRun): RunItem =>
   'broken' in run

@@ -1,6 +1,6 @@
-import { type ScriptActivity } from '../../application/ports/run-repository.js';
+import type { ScriptActivity } from '../../application/ports/run-repository.js';
 import { isBroken, type ScriptFields, type StoredScript } from '../../domain/script/script.js';
-import { type ScriptItem, type ScriptSummaryItem } from './contract/scripts.js';
+import type { ScriptItem, ScriptSummaryItem } from './contract/scripts.js';
 import { presentRunListItem } from './present-run.js';
 
 export const presentScript = (stored: StoredScript): ScriptItem => {

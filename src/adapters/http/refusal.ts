@@ -1,5 +1,5 @@
-import { type Origin } from '../../domain/actor.js';
-import { type AuditAction } from '../../domain/audit/audit-event.js';
+import type { Origin } from '../../domain/actor.js';
+import type { AuditAction } from '../../domain/audit/audit-event.js';
 
 /** An attempt to change something that was refused before a use case saw it. */
 export interface Refusal {

@@ -1,7 +1,7 @@
-import { type z } from 'zod';
-import { type FieldIssue } from '../../domain/errors.js';
+import type { z } from 'zod';
+import type { FieldIssue } from '../../domain/errors.js';
 import { describe } from '../../domain/script/script-rules.js';
-import { type InputOf, type RouteSpec } from './contract/route-spec.js';
+import type { InputOf, RouteSpec } from './contract/route-spec.js';
 import { strict } from './contract/schema.js';
 import { fieldIssues, wording } from './field-issues.js';
 import { HttpError } from './http-error.js';

@@ -1,7 +1,7 @@
-import { type ParameterizedContext } from 'koa';
-import { type Origin } from '../../domain/actor.js';
-import { type InputOf, type OutputOf, type RouteSpec } from './contract/route-spec.js';
-import { type Routes } from './contract/routes.js';
+import type { ParameterizedContext } from 'koa';
+import type { Origin } from '../../domain/actor.js';
+import type { InputOf, OutputOf, RouteSpec } from './contract/route-spec.js';
+import type { Routes } from './contract/routes.js';
 
 export interface RouteState {
   /** Who asks, and from where. Absent on routes that are open to everybody. */

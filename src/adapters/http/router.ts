@@ -1,13 +1,13 @@
 import Router from '@koa/router';
-import { type Middleware } from 'koa';
-import { type Log } from '../../application/ports/log.js';
-import { type RouteSpec } from './contract/route-spec.js';
+import type { Middleware } from 'koa';
+import type { Log } from '../../application/ports/log.js';
+import type { RouteSpec } from './contract/route-spec.js';
 import { ROUTES, type RouteName } from './contract/routes.js';
 import { HttpError } from './http-error.js';
 import { readJsonBody } from './json-body.js';
-import { type Refusal } from './refusal.js';
+import type { Refusal } from './refusal.js';
 import { parseInput } from './request-input.js';
-import { type Handlers, type RouteContext, type RouteState } from './route-handler.js';
+import type { Handlers, RouteContext, RouteState } from './route-handler.js';
 import { type OwnAddress, requireSameSite } from './same-site.js';
 
 export interface RouterNeeds extends OwnAddress {

@@ -1,4 +1,4 @@
-import { type Middleware } from 'koa';
+import type { Middleware } from 'koa';
 
 /** What every answer carries. A page that needs more than nothing sets a content-security-policy of its own. */
 export const securityHeaders = (publicUrl: URL | null): Middleware => {

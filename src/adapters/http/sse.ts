@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { type Clock } from '../../application/ports/clock.js';
-import { type RouteContext } from './route-handler.js';
+import type { Clock } from '../../application/ports/clock.js';
+import type { RouteContext } from './route-handler.js';
 import { withSilence } from './with-silence.js';
 
 const SILENCE_MS = 15_000;

@@ -1,5 +1,5 @@
-import { type IncomingMessage } from 'node:http';
-import { type Middleware } from 'koa';
+import type { IncomingMessage } from 'node:http';
+import type { Middleware } from 'koa';
 import { HttpError } from './http-error.js';
 
 /** Routes see the path that follows `prefix`. A host application may have cut it off already, which leaves `originalUrl` whole. */

@@ -1,4 +1,4 @@
-import { type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 
 /** Gives each stream a signal that is aborted when its viewer leaves or the server stops. */
 export class Viewers {

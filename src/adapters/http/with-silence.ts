@@ -1,4 +1,4 @@
-import { type Clock } from '../../application/ports/clock.js';
+import type { Clock } from '../../application/ports/clock.js';
 
 /**
  * The batches, and null whenever `silenceMs` have passed since the last thing was taken. The first batch is asked for before anything

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Ids } from '../../application/ports/ids.js';
+import type { Ids } from '../../application/ports/ids.js';
 
 /**
  * ObjectIds as MongoDB makes them (BSON specification, "ObjectId"): 4 bytes of seconds, 5 random bytes of this process, a 3 byte counter.

@@ -1,4 +1,4 @@
-import { type Clock } from '../../application/ports/clock.js';
+import type { Clock } from '../../application/ports/clock.js';
 
 /** setTimeout fires at once for more than 2^31 - 1 ms. */
 const LONGEST_TIMER_MS = 2_147_483_647;

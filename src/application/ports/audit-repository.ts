@@ -1,5 +1,5 @@
-import { type AuditAction, type AuditEvent, type AuditOutcome } from '../../domain/audit/audit-event.js';
-import { type Cursor, type Page } from './page.js';
+import type { AuditAction, AuditEvent, AuditOutcome } from '../../domain/audit/audit-event.js';
+import type { Cursor, Page } from './page.js';
 
 export interface AuditQuery {
   readonly action?: AuditAction;

@@ -1,5 +1,5 @@
-import { type EncodedEvent } from '../../domain/run/run-event.js';
-import { type RunSummary } from '../../domain/run/script-run.js';
+import type { EncodedEvent } from '../../domain/run/run-event.js';
+import type { RunSummary } from '../../domain/run/script-run.js';
 
 /** Tells who listens now. It keeps nothing: what must not be missed is read from the log. Listeners are called at once and must not throw. */
 export interface EventBus {

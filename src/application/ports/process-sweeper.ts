@@ -1,4 +1,4 @@
-import { type Leftover, type ProcessIdentity } from '../../domain/run/script-run.js';
+import type { Leftover, ProcessIdentity } from '../../domain/run/script-run.js';
 
 /** Ends what a server that died left running. */
 export interface ProcessSweeper {

@@ -1,4 +1,4 @@
-import { type EncodedEvent } from '../../domain/run/run-event.js';
+import type { EncodedEvent } from '../../domain/run/run-event.js';
 
 /** The durable events of runs, all but a run's last two. The one who executes a run is its only writer. */
 export interface RunLog {

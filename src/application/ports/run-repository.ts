@@ -1,15 +1,15 @@
-import { type FieldIssue } from '../../domain/errors.js';
-import {
-  type CancelRequest,
-  type ProcessIdentity,
-  type RunEnd,
-  type RunProgress,
-  type RunStatus,
-  type RunSummary,
-  type ScriptRun,
-  type Trigger,
+import type { FieldIssue } from '../../domain/errors.js';
+import type {
+  CancelRequest,
+  ProcessIdentity,
+  RunEnd,
+  RunProgress,
+  RunStatus,
+  RunSummary,
+  ScriptRun,
+  Trigger,
 } from '../../domain/run/script-run.js';
-import { type Cursor, type Page } from './page.js';
+import type { Cursor, Page } from './page.js';
 
 /** A stored row that is no run, with what could be read of it. */
 export interface BrokenRun {

@@ -1,4 +1,4 @@
-import { type Script, type StoredScript } from '../../domain/script/script.js';
+import type { Script, StoredScript } from '../../domain/script/script.js';
 
 /** Keeps scripts, whole. What is in the store but breaks the rules of a script comes out as `BrokenScript`, never as an error. */
 export interface ScriptRepository {

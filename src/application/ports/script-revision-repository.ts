@@ -1,4 +1,4 @@
-import { type ScriptRevision } from '../../domain/script/script.js';
+import type { ScriptRevision } from '../../domain/script/script.js';
 
 /** Every saved state of every script. A revision that is stored never changes. */
 export interface ScriptRevisionRepository {

@@ -1,7 +1,7 @@
-import { type EndingPhase, type OutputStream } from '../../domain/run/run-event.js';
-import { type RunOutcome } from '../../domain/run/run-outcome.js';
-import { type ProcessIdentity } from '../../domain/run/script-run.js';
-import { type EnvEntry } from '../../domain/script/script.js';
+import type { EndingPhase, OutputStream } from '../../domain/run/run-event.js';
+import type { RunOutcome } from '../../domain/run/run-outcome.js';
+import type { ProcessIdentity } from '../../domain/run/script-run.js';
+import type { EnvEntry } from '../../domain/script/script.js';
 
 export interface RunJob {
   readonly runId: string;

@@ -1,8 +1,8 @@
-import { type AuditRepository } from './audit-repository.js';
-import { type RunLog } from './run-log.js';
-import { type RunRepository } from './run-repository.js';
-import { type ScriptRepository } from './script-repository.js';
-import { type ScriptRevisionRepository } from './script-revision-repository.js';
+import type { AuditRepository } from './audit-repository.js';
+import type { RunLog } from './run-log.js';
+import type { RunRepository } from './run-repository.js';
+import type { ScriptRepository } from './script-repository.js';
+import type { ScriptRevisionRepository } from './script-revision-repository.js';
 
 /** Everything durable, opened together. Methods reject with DomainError `store.unavailable` while it does not answer. */
 export interface Store {

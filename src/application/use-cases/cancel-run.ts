@@ -1,12 +1,12 @@
-import { type Origin } from '../../domain/actor.js';
+import type { Origin } from '../../domain/actor.js';
 import { DomainError } from '../../domain/errors.js';
 import { isFinal, type ScriptRun } from '../../domain/run/script-run.js';
-import { type AuditTrail } from '../audit-trail.js';
-import { type EndQueuedRun } from '../end-queued-run.js';
-import { type Clock } from '../ports/clock.js';
-import { type RunControl } from '../ports/run-control.js';
-import { type RunRepository } from '../ports/run-repository.js';
-import { type GetRun } from './get-run.js';
+import type { AuditTrail } from '../audit-trail.js';
+import type { EndQueuedRun } from '../end-queued-run.js';
+import type { Clock } from '../ports/clock.js';
+import type { RunControl } from '../ports/run-control.js';
+import type { RunRepository } from '../ports/run-repository.js';
+import type { GetRun } from './get-run.js';
 
 /**
  * Asks for a run's end and answers the run as it is then. A queued one never starts; a running one is told to end; asked again, it is

@@ -1,11 +1,11 @@
-import { type Origin } from '../../domain/actor.js';
-import { type Script, type ScriptFields } from '../../domain/script/script.js';
+import type { Origin } from '../../domain/actor.js';
+import type { Script, ScriptFields } from '../../domain/script/script.js';
 import { completeDraft, requireValid } from '../../domain/script/script-rules.js';
-import { type AuditTrail } from '../audit-trail.js';
-import { type Clock } from '../ports/clock.js';
-import { type Ids } from '../ports/ids.js';
-import { type ScriptRepository } from '../ports/script-repository.js';
-import { type ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import type { AuditTrail } from '../audit-trail.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ids } from '../ports/ids.js';
+import type { ScriptRepository } from '../ports/script-repository.js';
+import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
 import { saveUnderIdentifier } from '../save-under-identifier.js';
 
 /** @throws DomainError `script.invalid`, `script.identifier-taken` */

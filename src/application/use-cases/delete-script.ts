@@ -1,11 +1,11 @@
-import { type Origin } from '../../domain/actor.js';
+import type { Origin } from '../../domain/actor.js';
 import { DomainError } from '../../domain/errors.js';
 import { isBroken } from '../../domain/script/script.js';
-import { type AuditTrail } from '../audit-trail.js';
-import { type RunRepository } from '../ports/run-repository.js';
-import { type ScriptRepository } from '../ports/script-repository.js';
-import { type ScriptRevisionRepository } from '../ports/script-revision-repository.js';
-import { type GetScript } from './get-script.js';
+import type { AuditTrail } from '../audit-trail.js';
+import type { RunRepository } from '../ports/run-repository.js';
+import type { ScriptRepository } from '../ports/script-repository.js';
+import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import type { GetScript } from './get-script.js';
 
 /**
  * Deletes a script and its revisions; its finished runs stay readable. A run that is accepted at the same moment ends as `script-disabled`.

@@ -1,6 +1,6 @@
-import { type Clock } from '../ports/clock.js';
-import { type RunQueue } from '../ports/run-queue.js';
-import { type RunEndings } from '../run-endings.js';
+import type { Clock } from '../ports/clock.js';
+import type { RunQueue } from '../ports/run-queue.js';
+import type { RunEndings } from '../run-endings.js';
 
 /** Lets the running runs end by themselves for `graceMs`, then ends them as `canceled`, `shutdown`. Queued ones stay queued. */
 export type DrainRuns = (graceMs: number) => Promise<void>;

@@ -1,4 +1,4 @@
-import { type EndingPhase } from '../../domain/run/run-event.js';
+import type { EndingPhase } from '../../domain/run/run-event.js';
 import { judge, type RunOutcome, type Verdict } from '../../domain/run/run-outcome.js';
 import {
   isFinal,
@@ -9,18 +9,18 @@ import {
 } from '../../domain/run/script-run.js';
 import { isBroken, type Script } from '../../domain/script/script.js';
 import { announceEnd } from '../announce-end.js';
-import { type EndQueuedRun } from '../end-queued-run.js';
+import type { EndQueuedRun } from '../end-queued-run.js';
 import { OutputRecorder } from '../output-recorder.js';
-import { type Clock } from '../ports/clock.js';
-import { type EventBus } from '../ports/event-bus.js';
-import { type Ids } from '../ports/ids.js';
-import { type Log } from '../ports/log.js';
-import { type RunLog } from '../ports/run-log.js';
-import { type RunRepository } from '../ports/run-repository.js';
-import { type ScriptRepository } from '../ports/script-repository.js';
-import { type ScriptRevisionRepository } from '../ports/script-revision-repository.js';
-import { type ScriptRunner } from '../ports/script-runner.js';
-import { type RunEnding, type RunEndings } from '../run-endings.js';
+import type { Clock } from '../ports/clock.js';
+import type { EventBus } from '../ports/event-bus.js';
+import type { Ids } from '../ports/ids.js';
+import type { Log } from '../ports/log.js';
+import type { RunLog } from '../ports/run-log.js';
+import type { RunRepository } from '../ports/run-repository.js';
+import type { ScriptRepository } from '../ports/script-repository.js';
+import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import type { ScriptRunner } from '../ports/script-runner.js';
+import type { RunEnding, RunEndings } from '../run-endings.js';
 import { openRunLog } from '../run-log-beginning.js';
 import { untilStoreAnswers } from '../until-store-answers.js';
 

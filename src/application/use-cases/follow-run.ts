@@ -2,10 +2,10 @@ import { DomainError } from '../../domain/errors.js';
 import { doneSeq, encodeEvent, type EncodedEvent, finalEvents } from '../../domain/run/run-event.js';
 import { isFinal, type ScriptRun } from '../../domain/run/script-run.js';
 import { EventInbox } from '../event-inbox.js';
-import { type Clock } from '../ports/clock.js';
-import { type EventBus } from '../ports/event-bus.js';
-import { type RunLog } from '../ports/run-log.js';
-import { type GetRun } from './get-run.js';
+import type { Clock } from '../ports/clock.js';
+import type { EventBus } from '../ports/event-bus.js';
+import type { RunLog } from '../ports/run-log.js';
+import type { GetRun } from './get-run.js';
 
 /** A page of the log: what a viewer that lags holds in memory. */
 const PAGE_EVENTS = 500;

@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/errors.js';
-import { type ScriptRun } from '../../domain/run/script-run.js';
+import type { ScriptRun } from '../../domain/run/script-run.js';
 import { describe } from '../../domain/script/script-rules.js';
-import { type BrokenRun, type RunRepository } from '../ports/run-repository.js';
+import type { BrokenRun, RunRepository } from '../ports/run-repository.js';
 
 /** @throws DomainError `run.not-found`, `run.unreadable` when what is stored is no run */
 export type GetRun = (id: string) => Promise<ScriptRun>;

@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/errors.js';
-import { type StoredScript } from '../../domain/script/script.js';
-import { type ScriptRepository } from '../ports/script-repository.js';
+import type { StoredScript } from '../../domain/script/script.js';
+import type { ScriptRepository } from '../ports/script-repository.js';
 
 /** @throws DomainError `script.not-found` */
 export type GetScript = (id: string) => Promise<StoredScript>;

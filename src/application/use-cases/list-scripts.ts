@@ -1,6 +1,6 @@
-import { type StoredScript } from '../../domain/script/script.js';
-import { type RunRepository, type ScriptActivity } from '../ports/run-repository.js';
-import { type ScriptRepository } from '../ports/script-repository.js';
+import type { StoredScript } from '../../domain/script/script.js';
+import type { RunRepository, ScriptActivity } from '../ports/run-repository.js';
+import type { ScriptRepository } from '../ports/script-repository.js';
 
 /** All scripts, by `updatedAt` descending. */
 export type ListScripts = () => Promise<readonly StoredScript[]>;

@@ -1,7 +1,7 @@
 import { encodeEvent, type EncodedEvent, finalEvents } from '../../domain/run/run-event.js';
 import { isFinal } from '../../domain/run/script-run.js';
-import { type RunLog } from '../ports/run-log.js';
-import { type GetRun } from './get-run.js';
+import type { RunLog } from '../ports/run-log.js';
+import type { GetRun } from './get-run.js';
 
 /**
  * A page of a run's events, ascending: those with `seq` > `since`, or the last ones with `seq` < `before`.

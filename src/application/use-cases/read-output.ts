@@ -1,6 +1,6 @@
-import { type LogEvent, type OutputStream } from '../../domain/run/run-event.js';
-import { type RunLog } from '../ports/run-log.js';
-import { type GetRun } from './get-run.js';
+import type { LogEvent, OutputStream } from '../../domain/run/run-event.js';
+import type { RunLog } from '../ports/run-log.js';
+import type { GetRun } from './get-run.js';
 
 const PAGE_EVENTS = 200;
 const PAGE_BYTES = 512 * 1024;

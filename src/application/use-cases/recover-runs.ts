@@ -1,15 +1,15 @@
-import { type LogEvent } from '../../domain/run/run-event.js';
+import type { LogEvent } from '../../domain/run/run-event.js';
 import { OutputDigest } from '../../domain/run/output-digest.js';
-import { type Leftover, type RunEnd, type ScriptRun } from '../../domain/run/script-run.js';
+import type { Leftover, RunEnd, ScriptRun } from '../../domain/run/script-run.js';
 import { announceEnd } from '../announce-end.js';
-import { type AuditTrail } from '../audit-trail.js';
-import { type Clock } from '../ports/clock.js';
-import { type EventBus } from '../ports/event-bus.js';
-import { type Log } from '../ports/log.js';
-import { type ProcessSweeper } from '../ports/process-sweeper.js';
-import { type RunLog } from '../ports/run-log.js';
-import { type RunQueue } from '../ports/run-queue.js';
-import { type RunRepository } from '../ports/run-repository.js';
+import type { AuditTrail } from '../audit-trail.js';
+import type { Clock } from '../ports/clock.js';
+import type { EventBus } from '../ports/event-bus.js';
+import type { Log } from '../ports/log.js';
+import type { ProcessSweeper } from '../ports/process-sweeper.js';
+import type { RunLog } from '../ports/run-log.js';
+import type { RunQueue } from '../ports/run-queue.js';
+import type { RunRepository } from '../ports/run-repository.js';
 import { beginLog, openRunLog } from '../run-log-beginning.js';
 import { outputPieces } from './read-output.js';
 

@@ -1,19 +1,19 @@
-import { type Origin } from '../../domain/actor.js';
+import type { Origin } from '../../domain/actor.js';
 import { DomainError } from '../../domain/errors.js';
 import { queueRun, type Trigger } from '../../domain/run/script-run.js';
 import { isBroken, isServerSide, type Script, type StoredScript } from '../../domain/script/script.js';
 import { describe } from '../../domain/script/script-rules.js';
-import { type AuditTrail } from '../audit-trail.js';
+import type { AuditTrail } from '../audit-trail.js';
 import { beginLog } from '../run-log-beginning.js';
-import { type Clock } from '../ports/clock.js';
-import { type EventBus } from '../ports/event-bus.js';
-import { type Ids } from '../ports/ids.js';
-import { type RunLog } from '../ports/run-log.js';
-import { type RunQueue } from '../ports/run-queue.js';
-import { type RunRepository } from '../ports/run-repository.js';
-import { type ScriptRepository } from '../ports/script-repository.js';
-import { type ScriptRevisionRepository } from '../ports/script-revision-repository.js';
-import { type GetScript } from './get-script.js';
+import type { Clock } from '../ports/clock.js';
+import type { EventBus } from '../ports/event-bus.js';
+import type { Ids } from '../ports/ids.js';
+import type { RunLog } from '../ports/run-log.js';
+import type { RunQueue } from '../ports/run-queue.js';
+import type { RunRepository } from '../ports/run-repository.js';
+import type { ScriptRepository } from '../ports/script-repository.js';
+import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import type { GetScript } from './get-script.js';
 
 /**
  * Accepts a run and answers its id; it is stored before it is queued.

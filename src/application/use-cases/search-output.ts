@@ -1,8 +1,8 @@
-import { type OutputStream } from '../../domain/run/run-event.js';
-import { type Clock } from '../ports/clock.js';
-import { type RunLog } from '../ports/run-log.js';
+import type { OutputStream } from '../../domain/run/run-event.js';
+import type { Clock } from '../ports/clock.js';
+import type { RunLog } from '../ports/run-log.js';
 import { LineSearch, type FoundLine } from '../line-search.js';
-import { type GetRun } from './get-run.js';
+import type { GetRun } from './get-run.js';
 import { outputPieces } from './read-output.js';
 
 /** A search that takes longer answers what it has found. */

@@ -1,16 +1,16 @@
-import { type Origin } from '../../domain/actor.js';
+import type { Origin } from '../../domain/actor.js';
 import { DomainError } from '../../domain/errors.js';
 import { isBroken, type Script, type ScriptFields, type StoredScript } from '../../domain/script/script.js';
 import { completeDraft, requireValid } from '../../domain/script/script-rules.js';
-import { type AuditTrail } from '../audit-trail.js';
-import { type EndQueuedRun } from '../end-queued-run.js';
-import { type Clock } from '../ports/clock.js';
-import { type Ids } from '../ports/ids.js';
-import { type RunRepository } from '../ports/run-repository.js';
-import { type ScriptRepository } from '../ports/script-repository.js';
-import { type ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import type { AuditTrail } from '../audit-trail.js';
+import type { EndQueuedRun } from '../end-queued-run.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ids } from '../ports/ids.js';
+import type { RunRepository } from '../ports/run-repository.js';
+import type { ScriptRepository } from '../ports/script-repository.js';
+import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
 import { saveUnderIdentifier } from '../save-under-identifier.js';
-import { type GetScript } from './get-script.js';
+import type { GetScript } from './get-script.js';
 
 /**
  * Changes the fields that `changes` names. With `revision` only if the script still has it; without, whatever is there.

@@ -1,5 +1,5 @@
-import { type RunSummary } from '../../domain/run/script-run.js';
-import { type EventBus } from '../ports/event-bus.js';
+import type { RunSummary } from '../../domain/run/script-run.js';
+import type { EventBus } from '../ports/event-bus.js';
 
 /** Runs whose status changes from now on, until `signal` is aborted. A slow reader gets the latest state of each run. */
 export type WatchRuns = (signal: AbortSignal) => AsyncIterable<readonly RunSummary[]>;

@@ -1,4 +1,4 @@
-import { type Actor } from '../actor.js';
+import type { Actor } from '../actor.js';
 
 export const AUDIT_ACTIONS = [
   'scripts.create',

@@ -1,6 +1,6 @@
 import { countNewlines, tailOfUtf8, utf8Length } from '../text.js';
-import { type LogStream, type OutputStream } from './run-event.js';
-import { type OutputCounts } from './script-run.js';
+import type { LogStream, OutputStream } from './run-event.js';
+import type { OutputCounts } from './script-run.js';
 
 /**
  * Counts a run's output and keeps its last `tailBytes`, piece by piece: as the script prints, or read again from the log.

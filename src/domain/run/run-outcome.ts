@@ -1,4 +1,4 @@
-import { type FinalStatus, type Leftover, type Reason } from './script-run.js';
+import type { FinalStatus, Leftover, Reason } from './script-run.js';
 
 /** What a runner reports when nothing of the script is left to wait for. */
 export type RunOutcome =

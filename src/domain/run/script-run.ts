@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.js';
-import { type Actor, type Origin } from '../actor.js';
-import { type Script, type Runner, type ScriptType } from '../script/script.js';
+import type { Actor, Origin } from '../actor.js';
+import type { Script, Runner, ScriptType } from '../script/script.js';
 
 export const RUN_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'timed_out'] as const;
 export const TRIGGERS = ['manual', 'schedule', 'api'] as const;

@@ -1,4 +1,4 @@
-import { type FieldIssue } from '../errors.js';
+import type { FieldIssue } from '../errors.js';
 
 export const SCRIPT_TYPES = ['bash', 'node', 'browser'] as const;
 export const RUNNERS = ['host', 'vm2', 'browser'] as const;

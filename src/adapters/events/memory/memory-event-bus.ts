@@ -1,6 +1,6 @@
-import { type EventBus } from '../../../application/ports/event-bus.js';
-import { type EncodedEvent } from '../../../domain/run/run-event.js';
-import { type RunSummary } from '../../../domain/run/script-run.js';
+import type { EventBus } from '../../../application/ports/event-bus.js';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
+import type { RunSummary } from '../../../domain/run/script-run.js';
 
 type Listener = (events: readonly EncodedEvent[]) => void;
 

@@ -1,4 +1,4 @@
-import { type ErrorCode } from '../../../domain/errors.js';
+import type { ErrorCode } from '../../../domain/errors.js';
 
 /** What the edge itself refuses, before a use case. */
 export type EdgeErrorCode =

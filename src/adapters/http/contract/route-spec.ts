@@ -1,6 +1,6 @@
-import { type z } from 'zod';
-import { type AuditAction } from '../../../domain/audit/audit-event.js';
-import { type ApiErrorCode } from './error-status.js';
+import type { z } from 'zod';
+import type { AuditAction } from '../../../domain/audit/audit-event.js';
+import type { ApiErrorCode } from './error-status.js';
 
 /** One way in which a route succeeds: with JSON of a schema, with something else of a media type, or without a body. */
 export interface Answer {

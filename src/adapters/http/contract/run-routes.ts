@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
 import { runEvent } from './events.js';
-import { type RouteSpec } from './route-spec.js';
+import type { RouteSpec } from './route-spec.js';
 import { foundLine, runStatus, storedRun, storedRunListItem, trigger } from './runs.js';
 import { listOf, objectId, strict, wholeNumber } from './schema.js';
 

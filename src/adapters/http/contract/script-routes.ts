@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { startRun } from './runs.js';
 import { objectId, strict } from './schema.js';
 import { newScript, scriptChanges, scriptSummary, storedScript } from './scripts.js';
-import { type RouteSpec } from './route-spec.js';
+import type { RouteSpec } from './route-spec.js';
 
 const id = strict({ id: objectId });
 const item = strict({ item: storedScript });

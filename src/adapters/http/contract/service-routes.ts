@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
 import { auditAction, auditEvent, auditOutcome } from './audit.js';
-import { type RouteSpec } from './route-spec.js';
+import type { RouteSpec } from './route-spec.js';
 import { instant, listOf, objectId, strict, wholeNumber } from './schema.js';
 import { systemReport } from './system.js';
 

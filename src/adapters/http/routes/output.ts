@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
-import { type ReadEvents } from '../../../application/use-cases/read-events.js';
-import { type ReadOutput } from '../../../application/use-cases/read-output.js';
-import { type SearchOutput } from '../../../application/use-cases/search-output.js';
+import type { ReadEvents } from '../../../application/use-cases/read-events.js';
+import type { ReadOutput } from '../../../application/use-cases/read-output.js';
+import type { SearchOutput } from '../../../application/use-cases/search-output.js';
 import { LIMITS } from '../../../domain/limits.js';
-import { type LogEvent } from '../../../domain/run/run-event.js';
+import type { LogEvent } from '../../../domain/run/run-event.js';
 import { codePoints } from '../../../domain/text.js';
 import { invalidRequest } from '../request-input.js';
-import { type Handlers } from '../route-handler.js';
+import type { Handlers } from '../route-handler.js';
 import { withoutUndefined } from '../without-undefined.js';
 
 const CHUNK_CHARACTERS = 64 * 1024;

@@ -1,10 +1,10 @@
-import { type CancelRun } from '../../../application/use-cases/cancel-run.js';
-import { type FindRun } from '../../../application/use-cases/get-run.js';
-import { type ListRuns } from '../../../application/use-cases/list-runs.js';
+import type { CancelRun } from '../../../application/use-cases/cancel-run.js';
+import type { FindRun } from '../../../application/use-cases/get-run.js';
+import type { ListRuns } from '../../../application/use-cases/list-runs.js';
 import { LIMITS } from '../../../domain/limits.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { presentRun, presentStoredListItem } from '../present-run.js';
-import { type Handlers } from '../route-handler.js';
+import type { Handlers } from '../route-handler.js';
 import { withoutUndefined } from '../without-undefined.js';
 
 export interface RunRouteNeeds {

@@ -1,13 +1,13 @@
-import { type CreateScript } from '../../../application/use-cases/create-script.js';
-import { type DeleteScript } from '../../../application/use-cases/delete-script.js';
-import { type GetScript } from '../../../application/use-cases/get-script.js';
-import { type ListScripts, type SummarizeScripts } from '../../../application/use-cases/list-scripts.js';
-import { type RunScript } from '../../../application/use-cases/run-script.js';
-import { type UpdateScript } from '../../../application/use-cases/update-script.js';
-import { type SCRIPT_ROUTES } from '../contract/script-routes.js';
+import type { CreateScript } from '../../../application/use-cases/create-script.js';
+import type { DeleteScript } from '../../../application/use-cases/delete-script.js';
+import type { GetScript } from '../../../application/use-cases/get-script.js';
+import type { ListScripts, SummarizeScripts } from '../../../application/use-cases/list-scripts.js';
+import type { RunScript } from '../../../application/use-cases/run-script.js';
+import type { UpdateScript } from '../../../application/use-cases/update-script.js';
+import type { SCRIPT_ROUTES } from '../contract/script-routes.js';
 import { givenScriptFields } from '../given-script-fields.js';
 import { presentScript, presentScriptSummary } from '../present-script.js';
-import { type Handlers } from '../route-handler.js';
+import type { Handlers } from '../route-handler.js';
 
 export interface ScriptRouteNeeds {
   createScript: CreateScript;

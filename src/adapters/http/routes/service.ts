@@ -1,14 +1,14 @@
-import { type IncomingMessage } from 'node:http';
-import { type Clock } from '../../../application/ports/clock.js';
-import { type ListAudit } from '../../../application/use-cases/list-audit.js';
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../../../application/ports/clock.js';
+import type { ListAudit } from '../../../application/use-cases/list-audit.js';
 import { LIMITS } from '../../../domain/limits.js';
 import { consolePage } from '../console-page.js';
-import { type SERVICE_ROUTES } from '../contract/service-routes.js';
-import { type SystemReport } from '../contract/system.js';
+import type { SERVICE_ROUTES } from '../contract/service-routes.js';
+import type { SystemReport } from '../contract/system.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { openApiDocument } from '../openapi.js';
 import { presentAuditEvent } from '../present-audit-event.js';
-import { type Handlers } from '../route-handler.js';
+import type { Handlers } from '../route-handler.js';
 import { requestedHost } from '../same-site.js';
 import { withoutUndefined } from '../without-undefined.js';
 

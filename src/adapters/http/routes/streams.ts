@@ -1,11 +1,11 @@
-import { type Clock } from '../../../application/ports/clock.js';
-import { type FollowRun } from '../../../application/use-cases/follow-run.js';
-import { type WatchRuns } from '../../../application/use-cases/watch-runs.js';
-import { type EncodedEvent } from '../../../domain/run/run-event.js';
-import { type RunSummary } from '../../../domain/run/script-run.js';
+import type { Clock } from '../../../application/ports/clock.js';
+import type { FollowRun } from '../../../application/use-cases/follow-run.js';
+import type { WatchRuns } from '../../../application/use-cases/watch-runs.js';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
+import type { RunSummary } from '../../../domain/run/script-run.js';
 import { presentRunListItem } from '../present-run.js';
 import { invalidRequest } from '../request-input.js';
-import { type Handlers, type RouteContext } from '../route-handler.js';
+import type { Handlers, RouteContext } from '../route-handler.js';
 import { answerSse, setSseHeaders, sharedFrames } from '../sse.js';
 import { Viewers } from '../viewers.js';
 

@@ -1,8 +1,8 @@
 import { write } from 'node:fs';
-import { type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { type RunLogWriter } from '../../../application/ports/run-log.js';
-import { type EncodedEvent } from '../../../domain/run/run-event.js';
+import type { RunLogWriter } from '../../../application/ports/run-log.js';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { toStoreError } from './file-errors.js';
 import { readEvents } from './log-file.js';
 import { toLines } from './log-lines.js';

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RunLog, type RunLogWriter } from '../../../application/ports/run-log.js';
-import { type EncodedEvent } from '../../../domain/run/run-event.js';
+import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { isMissing, toStoreError } from './file-errors.js';
 import { FileRunLogWriter } from './file-run-log-writer.js';
 import { lastSeqOf, readEvents, seek } from './log-file.js';

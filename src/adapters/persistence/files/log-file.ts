@@ -1,5 +1,5 @@
-import { type FileHandle } from 'node:fs/promises';
-import { type EncodedEvent } from '../../../domain/run/run-event.js';
+import type { FileHandle } from 'node:fs/promises';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { HEAD_BYTES, NEWLINE, readHead, type LineHead } from './log-lines.js';
 
 /** Most lines are shorter. */

@@ -1,4 +1,4 @@
-import { type EncodedEvent } from '../../../domain/run/run-event.js';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
 
 /** A log is lines of UTF-8, each an event exactly as `encodeEvent` made it: `seq`, counted without a gap, and `type` stand at its beginning. */
 export const NEWLINE = 0x0a;

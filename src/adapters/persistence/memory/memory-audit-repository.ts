@@ -1,6 +1,6 @@
-import { type AuditQuery, type AuditRepository } from '../../../application/ports/audit-repository.js';
+import type { AuditQuery, AuditRepository } from '../../../application/ports/audit-repository.js';
 import { type Page, toPage } from '../../../application/ports/page.js';
-import { type AuditEvent } from '../../../domain/audit/audit-event.js';
+import type { AuditEvent } from '../../../domain/audit/audit-event.js';
 import { authFailureKey } from '../rows/auth-failure-key.js';
 import { isAfter, newestFirst } from './newest-first.js';
 

@@ -1,5 +1,5 @@
-import { type RunLog, type RunLogWriter } from '../../../application/ports/run-log.js';
-import { type EncodedEvent } from '../../../domain/run/run-event.js';
+import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { utf8Length } from '../../../domain/text.js';
 
 export class MemoryRunLog implements RunLog {

@@ -1,5 +1,5 @@
 import { type Page, toPage } from '../../../application/ports/page.js';
-import { type RunQuery, type RunRepository, type ScriptActivity } from '../../../application/ports/run-repository.js';
+import type { RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
 import {
   type CancelRequest,
   type ProcessIdentity,

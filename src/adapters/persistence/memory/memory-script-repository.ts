@@ -1,5 +1,5 @@
-import { type ScriptRepository } from '../../../application/ports/script-repository.js';
-import { type Script } from '../../../domain/script/script.js';
+import type { ScriptRepository } from '../../../application/ports/script-repository.js';
+import type { Script } from '../../../domain/script/script.js';
 import { identifierTaken } from '../rows/identifier-taken.js';
 import { newestFirst } from './newest-first.js';
 

@@ -1,5 +1,5 @@
-import { type ScriptRevisionRepository } from '../../../application/ports/script-revision-repository.js';
-import { type ScriptRevision } from '../../../domain/script/script.js';
+import type { ScriptRevisionRepository } from '../../../application/ports/script-revision-repository.js';
+import type { ScriptRevision } from '../../../domain/script/script.js';
 
 export class MemoryScriptRevisionRepository implements ScriptRevisionRepository {
   readonly #byScript = new Map<string, Map<number, ScriptRevision>>();

@@ -1,4 +1,4 @@
-import { type Store } from '../../../application/ports/store.js';
+import type { Store } from '../../../application/ports/store.js';
 import { MemoryAuditRepository } from './memory-audit-repository.js';
 import { MemoryRunLog } from './memory-run-log.js';
 import { MemoryRunRepository } from './memory-run-repository.js';

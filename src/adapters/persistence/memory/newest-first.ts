@@ -1,4 +1,4 @@
-import { type Cursor } from '../../../application/ports/page.js';
+import type { Cursor } from '../../../application/ports/page.js';
 
 /** The order of lists: by time, then by id, both descending. */
 export const newestFirst =

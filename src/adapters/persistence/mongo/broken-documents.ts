@@ -1,5 +1,5 @@
-import { type Log } from '../../../application/ports/log.js';
-import { type FieldIssue } from '../../../domain/errors.js';
+import type { Log } from '../../../application/ports/log.js';
+import type { FieldIssue } from '../../../domain/errors.js';
 
 /** Tells the operator of a stored document that is not what its collection is for: once, and again when something else is wrong. */
 export type ReportBroken = (collection: string, id: string, issues: readonly FieldIssue[]) => void;

@@ -1,4 +1,4 @@
-import { type Indexes } from './indexes.js';
+import type { Indexes } from './indexes.js';
 
 export const COLLECTIONS = {
   scripts: 'script_definitions',

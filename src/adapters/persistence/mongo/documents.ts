@@ -1,5 +1,5 @@
-import { type Collection, type Document, type OptionalUnlessRequiredId } from 'mongodb';
-import { type MongoConnection } from './mongo-connection.js';
+import type { Collection, Document, OptionalUnlessRequiredId } from 'mongodb';
+import type { MongoConnection } from './mongo-connection.js';
 
 /** A document as it is stored: `_id`, ObjectIds, Dates. Nothing of what was read is trusted. */
 export type Fields = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { type Collection, type Document } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
 
 /** What is on several documents though it must be on one, for the operator who has to mend it. */
 export const duplicatesIn = async (collection: Collection, fields: readonly string[]): Promise<string> => {

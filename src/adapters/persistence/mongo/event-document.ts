@@ -1,5 +1,5 @@
 import { encodeEvent, type EncodedEvent, type RunEvent } from '../../../domain/run/run-event.js';
-import { type Fields } from './documents.js';
+import type { Fields } from './documents.js';
 
 /** An event of a run's log with its fields side by side, `ts` as a Date, so that MongoDB's own tools can search it. */
 export const toEventDocument = (runId: unknown, { json }: EncodedEvent): Fields => {

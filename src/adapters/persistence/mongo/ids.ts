@@ -1,6 +1,6 @@
 import { ObjectId } from 'mongodb';
-import { type Row } from '../rows/row.js';
-import { type Fields } from './documents.js';
+import type { Row } from '../rows/row.js';
+import type { Fields } from './documents.js';
 
 /** An id as MongoDB keeps it. What is not 24 hex digits stays as it is: another application may have chosen other ids. */
 export const toStoredId = (id: string): ObjectId | string => (/^[0-9a-f]{24}$/i.test(id) ? new ObjectId(id) : id);

@@ -1,5 +1,5 @@
 import { MongoServerError, type Collection, type IndexDescription, type IndexDescriptionInfo } from 'mongodb';
-import { type MongoConnection } from './mongo-connection.js';
+import type { MongoConnection } from './mongo-connection.js';
 import { duplicatesIn } from './duplicates.js';
 import { isDuplicateKey } from './mongo-errors.js';
 

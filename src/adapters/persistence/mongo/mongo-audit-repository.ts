@@ -1,9 +1,9 @@
-import { type AuditQuery, type AuditRepository } from '../../../application/ports/audit-repository.js';
-import { type Page } from '../../../application/ports/page.js';
+import type { AuditQuery, AuditRepository } from '../../../application/ports/audit-repository.js';
+import type { Page } from '../../../application/ports/page.js';
 import { AUDIT_ACTIONS, type AuditEvent } from '../../../domain/audit/audit-event.js';
 import { authFailureKey } from '../rows/auth-failure-key.js';
 import { readAuditEvent } from '../rows/audit-row.js';
-import { type Documents, type Fields } from './documents.js';
+import type { Documents, Fields } from './documents.js';
 import { fromStoredId, toRow, toStoredId } from './ids.js';
 import { isDuplicateKey } from './mongo-errors.js';
 import { pageNewestFirst } from './newest-first.js';

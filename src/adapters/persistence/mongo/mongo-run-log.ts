@@ -1,7 +1,7 @@
-import { type RunLog, type RunLogWriter } from '../../../application/ports/run-log.js';
-import { type EncodedEvent } from '../../../domain/run/run-event.js';
+import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { utf8Length } from '../../../domain/text.js';
-import { type Documents } from './documents.js';
+import type { Documents } from './documents.js';
 import { fromEventDocument } from './event-document.js';
 import { toStoredId } from './ids.js';
 import { MongoRunLogWriter } from './mongo-run-log-writer.js';

@@ -1,10 +1,5 @@
-import { type Page } from '../../../application/ports/page.js';
-import {
-  type BrokenRun,
-  type RunQuery,
-  type RunRepository,
-  type ScriptActivity,
-} from '../../../application/ports/run-repository.js';
+import type { Page } from '../../../application/ports/page.js';
+import type { BrokenRun, RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
 import { DomainError } from '../../../domain/errors.js';
 import {
   type CancelRequest,
@@ -17,8 +12,8 @@ import {
 } from '../../../domain/run/script-run.js';
 import { describe } from '../../../domain/script/script-rules.js';
 import { isBrokenRun } from '../rows/run-row.js';
-import { type ReportBroken } from './broken-documents.js';
-import { type Documents, type Fields } from './documents.js';
+import type { ReportBroken } from './broken-documents.js';
+import type { Documents, Fields } from './documents.js';
 import { toStoredId } from './ids.js';
 import { pageNewestFirstOfAll } from './newest-first.js';
 import {

@@ -1,9 +1,9 @@
-import { type ScriptRepository } from '../../../application/ports/script-repository.js';
+import type { ScriptRepository } from '../../../application/ports/script-repository.js';
 import { isBroken, type Script, type StoredScript } from '../../../domain/script/script.js';
 import { identifierTaken } from '../rows/identifier-taken.js';
 import { readScript } from '../rows/script-row.js';
-import { type ReportBroken } from './broken-documents.js';
-import { type Documents, type Fields } from './documents.js';
+import type { ReportBroken } from './broken-documents.js';
+import type { Documents, Fields } from './documents.js';
 import { toRow, toStoredId } from './ids.js';
 import { isDuplicateKey } from './mongo-errors.js';
 

@@ -1,7 +1,7 @@
-import { type ScriptRevisionRepository } from '../../../application/ports/script-revision-repository.js';
-import { type ScriptRevision } from '../../../domain/script/script.js';
+import type { ScriptRevisionRepository } from '../../../application/ports/script-revision-repository.js';
+import type { ScriptRevision } from '../../../domain/script/script.js';
 import { readScriptRevision } from '../rows/script-revision-row.js';
-import { type Documents } from './documents.js';
+import type { Documents } from './documents.js';
 import { toRow, toStoredId } from './ids.js';
 import { isDuplicateKey } from './mongo-errors.js';
 

@@ -1,5 +1,5 @@
-import { type Log } from '../../../application/ports/log.js';
-import { type Store } from '../../../application/ports/store.js';
+import type { Log } from '../../../application/ports/log.js';
+import type { Store } from '../../../application/ports/store.js';
 import { reportBrokenTo } from './broken-documents.js';
 import { COLLECTIONS, INDEXES } from './collections.js';
 import { Documents } from './documents.js';

@@ -1,5 +1,5 @@
 import { type Cursor, type Page, toPage } from '../../../application/ports/page.js';
-import { type Documents, type Fields } from './documents.js';
+import type { Documents, Fields } from './documents.js';
 import { fromStoredId, toStoredId } from './ids.js';
 
 interface Query {

@@ -1,8 +1,8 @@
-import { type BrokenRun } from '../../../application/ports/run-repository.js';
-import { type RunMeta, type RunSummary, type ScriptRun } from '../../../domain/run/script-run.js';
+import type { BrokenRun } from '../../../application/ports/run-repository.js';
+import type { RunMeta, RunSummary, ScriptRun } from '../../../domain/run/script-run.js';
 import { readRun, readRunSummary } from '../rows/run-row.js';
-import { type Row } from '../rows/row.js';
-import { type Fields } from './documents.js';
+import type { Row } from '../rows/row.js';
+import type { Fields } from './documents.js';
 import { toRow, toStoredId } from './ids.js';
 
 /** What lists read. */

@@ -1,8 +1,8 @@
-import { type ScriptActivity } from '../../../application/ports/run-repository.js';
-import { type RunSummary } from '../../../domain/run/script-run.js';
+import type { ScriptActivity } from '../../../application/ports/run-repository.js';
+import type { RunSummary } from '../../../domain/run/script-run.js';
 import { isBrokenRun } from '../rows/run-row.js';
 import { median, USUAL_DURATION_RUNS } from '../rows/usual-duration.js';
-import { type Documents, type Fields } from './documents.js';
+import type { Documents, Fields } from './documents.js';
 import { toStoredId } from './ids.js';
 import { SUMMARY_FIELDS, summaryFromRunDocument } from './run-document.js';
 

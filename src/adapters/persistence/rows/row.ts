@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type FieldIssue } from '../../../domain/errors.js';
+import type { FieldIssue } from '../../../domain/errors.js';
 
 /** A stored document in the contract's field names: ids as 24 hex digits, times as Dates or ISO 8601 text. Nothing of it is trusted. */
 export type Row = Readonly<Record<string, unknown>>;

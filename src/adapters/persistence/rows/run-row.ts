@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type BrokenRun } from '../../../application/ports/run-repository.js';
+import type { BrokenRun } from '../../../application/ports/run-repository.js';
 import { RUN_STATUSES, TRIGGERS, type RunSummary, type ScriptRun } from '../../../domain/run/script-run.js';
 import { foreignMeta, ownMeta } from './run-meta-row.js';
 import { issuesOf, oneOf, text, time, timeOfId, whole, type Row } from './row.js';

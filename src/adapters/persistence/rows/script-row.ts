@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type FieldIssue } from '../../../domain/errors.js';
+import type { FieldIssue } from '../../../domain/errors.js';
 import { findIssues } from '../../../domain/script/script-rules.js';
 import {
   RUNNERS,

@@ -1,4 +1,4 @@
-import { type SqliteDatabase } from './sqlite-database.js';
+import type { SqliteDatabase } from './sqlite-database.js';
 
 /**
  * Brings the database to the last version, in one transaction: when it fails, nothing has changed.

@@ -1,14 +1,14 @@
-import {
-  type CancelRequest,
-  type ProcessIdentity,
-  type RunEnd,
-  type RunMeta,
-  type RunProgress,
-  type ScriptRun,
+import type {
+  CancelRequest,
+  ProcessIdentity,
+  RunEnd,
+  RunMeta,
+  RunProgress,
+  ScriptRun,
 } from '../../../domain/run/script-run.js';
-import { type Row } from '../rows/row.js';
+import type { Row } from '../rows/row.js';
 import { fromBlob, fromJson, fromMillis, toBlob, toJson, toMillis, toMillisOrNull } from './columns.js';
-import { type SqlParams } from './sqlite-database.js';
+import type { SqlParams } from './sqlite-database.js';
 
 /** `meta` is kept in parts: what acceptance fixes in `accepted`, what only the end knows in `ending`, and a column for what changes between. */
 export const toColumns = (run: ScriptRun): SqlParams => {

@@ -1,12 +1,12 @@
-import { type AuditQuery, type AuditRepository } from '../../../application/ports/audit-repository.js';
+import type { AuditQuery, AuditRepository } from '../../../application/ports/audit-repository.js';
 import { toPage, type Page } from '../../../application/ports/page.js';
-import { type AuditEvent } from '../../../domain/audit/audit-event.js';
+import type { AuditEvent } from '../../../domain/audit/audit-event.js';
 import { readAuditEvent } from '../rows/audit-row.js';
 import { authFailureKey } from '../rows/auth-failure-key.js';
-import { type Row } from '../rows/row.js';
+import type { Row } from '../rows/row.js';
 import { fromJson, fromMillis, toJson, toMillis } from './columns.js';
 import { selectPage } from './select-page.js';
-import { type SqliteDatabase, type SqlParams } from './sqlite-database.js';
+import type { SqliteDatabase, SqlParams } from './sqlite-database.js';
 
 const INSERT = `
   INSERT INTO audit_events (

@@ -1,5 +1,5 @@
 import Libsql from 'libsql';
-import { type Row } from '../rows/row.js';
+import type { Row } from '../rows/row.js';
 import { storeUnavailable } from '../rows/store-unavailable.js';
 import { isBusy, toStoreError } from './sqlite-error.js';
 

@@ -1,18 +1,13 @@
 import { toPage, type Page } from '../../../application/ports/page.js';
-import {
-  type BrokenRun,
-  type RunQuery,
-  type RunRepository,
-  type ScriptActivity,
-} from '../../../application/ports/run-repository.js';
+import type { BrokenRun, RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
 import { DomainError } from '../../../domain/errors.js';
-import {
-  type CancelRequest,
-  type ProcessIdentity,
-  type RunEnd,
-  type RunProgress,
-  type RunSummary,
-  type ScriptRun,
+import type {
+  CancelRequest,
+  ProcessIdentity,
+  RunEnd,
+  RunProgress,
+  RunSummary,
+  ScriptRun,
 } from '../../../domain/run/script-run.js';
 import { describe } from '../../../domain/script/script-rules.js';
 import { isBrokenRun, readRun, readRunSummary } from '../rows/run-row.js';
@@ -21,7 +16,7 @@ import { toMillis } from './columns.js';
 import { cancelColumn, endingColumn, processColumn, progressColumns, toColumns, toDocument } from './run-columns.js';
 import * as sql from './run-statements.js';
 import { selectPage } from './select-page.js';
-import { type SqliteDatabase, type SqlParams } from './sqlite-database.js';
+import type { SqliteDatabase, SqlParams } from './sqlite-database.js';
 
 export class SqliteRunRepository implements RunRepository {
   readonly #database: SqliteDatabase;

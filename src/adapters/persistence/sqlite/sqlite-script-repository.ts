@@ -1,10 +1,10 @@
-import { type ScriptRepository } from '../../../application/ports/script-repository.js';
-import { type Script, type StoredScript } from '../../../domain/script/script.js';
+import type { ScriptRepository } from '../../../application/ports/script-repository.js';
+import type { Script, StoredScript } from '../../../domain/script/script.js';
 import { identifierTaken } from '../rows/identifier-taken.js';
-import { type Row } from '../rows/row.js';
+import type { Row } from '../rows/row.js';
 import { readScript } from '../rows/script-row.js';
 import { fromFlag, fromJson, fromMillis, toJson, toMillis } from './columns.js';
-import { type SqliteDatabase, type SqlParams } from './sqlite-database.js';
+import type { SqliteDatabase, SqlParams } from './sqlite-database.js';
 import { sqliteCodeOf } from './sqlite-error.js';
 
 const INSERT = `

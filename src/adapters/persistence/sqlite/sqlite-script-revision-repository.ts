@@ -1,8 +1,8 @@
-import { type ScriptRevisionRepository } from '../../../application/ports/script-revision-repository.js';
-import { type ScriptRevision } from '../../../domain/script/script.js';
+import type { ScriptRevisionRepository } from '../../../application/ports/script-revision-repository.js';
+import type { ScriptRevision } from '../../../domain/script/script.js';
 import { readScriptRevision } from '../rows/script-revision-row.js';
 import { fromJson, fromMillis, toJson, toMillis } from './columns.js';
-import { type SqliteDatabase } from './sqlite-database.js';
+import type { SqliteDatabase } from './sqlite-database.js';
 
 const SAVE = `
   INSERT INTO script_revisions (scriptId, revision, savedAt, script) VALUES (:scriptId, :revision, :savedAt, :script)

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Store } from '../../../application/ports/store.js';
+import type { Store } from '../../../application/ports/store.js';
 import { openFileRunLog } from '../files/file-run-log.js';
 import { openDatabase } from './open-database.js';
 import { SqliteAuditRepository } from './sqlite-audit-repository.js';

@@ -1,4 +1,4 @@
-import { type RunQueue } from '../../../application/ports/run-queue.js';
+import type { RunQueue } from '../../../application/ports/run-queue.js';
 
 /** First in, first out, `concurrency` at once. What waits is lost with the process: the store has it, and the next start queues it again. */
 export class MemoryRunQueue implements RunQueue {

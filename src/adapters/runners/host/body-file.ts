@@ -1,5 +1,5 @@
 import { closeSync, fchownSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { type RunUser } from './run-user.js';
+import type { RunUser } from './run-user.js';
 
 /**
  * The script's text as a file that has no name any more, opened for reading at its beginning; the caller closes it.

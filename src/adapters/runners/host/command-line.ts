@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type Environment } from './environment.js';
+import type { Environment } from './environment.js';
 import { NODE_STARTER } from './node-starter.js';
 
 /** How a body on descriptor 3 is run. Nothing of the script is in it, since everybody can read it. */

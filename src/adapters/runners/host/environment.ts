@@ -1,6 +1,6 @@
-import { type EnvEntry } from '../../../domain/script/script.js';
+import type { EnvEntry } from '../../../domain/script/script.js';
 import { COOKIE_VARIABLE } from './marks.js';
-import { type RunUser } from './run-user.js';
+import type { RunUser } from './run-user.js';
 
 export type Environment = Readonly<Record<string, string>>;
 

@@ -1,12 +1,12 @@
-import { type RunJob, type RunWatch, type ScriptRunner } from '../../../application/ports/script-runner.js';
-import { type RunOutcome } from '../../../domain/run/run-outcome.js';
+import type { RunJob, RunWatch, ScriptRunner } from '../../../application/ports/script-runner.js';
+import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import { type RunCgroup, findOwnCgroup } from './cgroup.js';
 import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
 import { type Environment, environmentForScripts } from './environment.js';
 import { type Launcher, type RunningScript, launch } from './launch.js';
 import { type PipePool, releasePair } from './pipe-pool.js';
 import { readBootId } from './process-table.js';
-import { type RunUser } from './run-user.js';
+import type { RunUser } from './run-user.js';
 import { StartError, isSpawnerLoaded, loadSpawner } from './start-process.js';
 import { superviseRun } from './supervise-run.js';
 import { whyNotIn } from './working-directory.js';

@@ -1,15 +1,15 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunJob } from '../../../application/ports/script-runner.js';
-import { type ProcessIdentity } from '../../../domain/run/script-run.js';
+import type { RunJob } from '../../../application/ports/script-runner.js';
+import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { openBody } from './body-file.js';
 import { RunCgroup } from './cgroup.js';
-import { type CommandLine } from './command-line.js';
+import type { CommandLine } from './command-line.js';
 import { type Environment, environmentOfRun } from './environment.js';
 import { lockLimitOf, newCookie } from './marks.js';
-import { type PipePair, type PipePool } from './pipe-pool.js';
+import type { PipePair, PipePool } from './pipe-pool.js';
 import { readProcess } from './process-table.js';
-import { type RunUser } from './run-user.js';
+import type { RunUser } from './run-user.js';
 import { type ProcessStart, type StartedProcess, startProcess } from './start-process.js';
 
 /** What the runs of one runner have in common. */

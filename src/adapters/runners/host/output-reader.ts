@@ -1,5 +1,5 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
-import { type OutputStream } from '../../../domain/run/run-event.js';
+import type { OutputStream } from '../../../domain/run/run-event.js';
 import { type Decoded, Utf8Decoder } from '../utf8-decoder.js';
 
 type Deliver = (stream: OutputStream, text: string, bytes: number) => Promise<void> | undefined;

@@ -3,7 +3,7 @@ import { closeSync, constants, fchownSync, mkdtempSync, openSync, realpathSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type RunUser } from './run-user.js';
+import type { RunUser } from './run-user.js';
 
 /** A real pipe: a FIFO without a name. Whoever takes it closes both descriptors. */
 export interface Pipe {

@@ -1,4 +1,4 @@
-import { type ProcessSweeper } from '../../../application/ports/process-sweeper.js';
+import type { ProcessSweeper } from '../../../application/ports/process-sweeper.js';
 import { RunCgroup } from './cgroup.js';
 import { readBootId } from './process-table.js';
 import { endProcesses } from './process-tree.js';

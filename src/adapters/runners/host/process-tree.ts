@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type EndingPhase } from '../../../domain/run/run-event.js';
-import { type Leftover } from '../../../domain/run/script-run.js';
-import { type RunCgroup } from './cgroup.js';
+import type { EndingPhase } from '../../../domain/run/run-event.js';
+import type { Leftover } from '../../../domain/run/script-run.js';
+import type { RunCgroup } from './cgroup.js';
 import { type ProcessInfo, isStillAlive } from './process-table.js';
 
 export interface Ending {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ProcessIdentity } from '../../../domain/run/script-run.js';
+import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { RunCgroup } from './cgroup.js';
 import { carriesMark } from './marks.js';
 import { type ProcessInfo, isAlive, lastPid, listOpenFiles, listProcesses } from './process-table.js';

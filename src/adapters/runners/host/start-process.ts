@@ -1,6 +1,6 @@
-import { type ResultPromise, type Options } from 'execa';
-import { type Environment } from './environment.js';
-import { type RunUser } from './run-user.js';
+import type { ResultPromise, Options } from 'execa';
+import type { Environment } from './environment.js';
+import type { RunUser } from './run-user.js';
 
 export interface ProcessStart {
   readonly file: string;

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type RunWatch } from '../../../application/ports/script-runner.js';
-import { type RunOutcome } from '../../../domain/run/run-outcome.js';
-import { type Leftover } from '../../../domain/run/script-run.js';
-import { type RunningScript } from './launch.js';
+import type { RunWatch } from '../../../application/ports/script-runner.js';
+import type { RunOutcome } from '../../../domain/run/run-outcome.js';
+import type { Leftover } from '../../../domain/run/script-run.js';
+import type { RunningScript } from './launch.js';
 import { readOutput } from './output-reader.js';
 import { endProcesses } from './process-tree.js';
 import { type RunProcesses, makeRunProcesses } from './run-processes.js';

@@ -1,4 +1,4 @@
-import { type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { STARTED } from './sandbox-protocol.js';
 
 /** What surrounds a result of the largest size. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { type Command, PERMISSION_FLAG, type Program, sandboxCommand } from './sandbox-command.js';
+import { PERMISSION_FLAG } from './permission-flags.js';
+import { type Command, type Program, sandboxCommand } from './sandbox-command.js';
 import { NO_WALLS, type Walls } from './walls.js';
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type ProcessIdentity } from '../../../domain/run/script-run.js';
+import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 
 /**
  * Who the process is. A sandbox has no environment that could carry a cookie: the one here is in nobody's, so that a search by it

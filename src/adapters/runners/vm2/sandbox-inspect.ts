@@ -17,13 +17,13 @@ export const makeInspect = (): ((value: unknown) => string) => {
   let above: object[] = [];
 
   const show = (value: unknown, depth: number): string => {
+    left--;
     if (typeof value === 'string') return quote(value);
     if (typeof value === 'bigint') return `${value}n`;
     if (Object.is(value, -0)) return '-0';
     if (typeof value === 'function') return showFunction(value);
     if (typeof value !== 'object' || value === null) return String(value);
     if (above.includes(value)) return '[Circular]';
-    left--;
     above.push(value);
     try {
       return showObject(value, depth);

@@ -1,4 +1,4 @@
-import { type Sandbox } from './sandbox.js';
+import type { Sandbox } from './sandbox.js';
 
 /** A spawn holds up this process for a millisecond and more: not while the first output of the run that took one is due. */
 const REFILL_MS = 30;

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { type Readable, type Writable } from 'node:stream';
-import { type ProcessIdentity } from '../../../domain/run/script-run.js';
+import type { Readable, Writable } from 'node:stream';
+import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { ControlPipe } from './control-pipe.js';
 import { identify } from './process-identity.js';
-import { type Command } from './sandbox-command.js';
-import { type Job } from './sandbox-protocol.js';
+import type { Command } from './sandbox-command.js';
+import type { Job } from './sandbox-protocol.js';
 
 const SILENCE_MS = 1000;
 

@@ -1,12 +1,12 @@
-import { type RunJob, type RunWatch, type ScriptRunner } from '../../../application/ports/script-runner.js';
+import type { RunJob, RunWatch, ScriptRunner } from '../../../application/ports/script-runner.js';
 import { LIMITS } from '../../../domain/limits.js';
-import { type RunOutcome } from '../../../domain/run/run-outcome.js';
+import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import { followSandbox } from './follow-sandbox.js';
 import { Sandbox } from './sandbox.js';
 import { type Program, sandboxCommand } from './sandbox-command.js';
 import { SandboxPool } from './sandbox-pool.js';
-import { type Job } from './sandbox-protocol.js';
-import { type Walls } from './walls.js';
+import type { Job } from './sandbox-protocol.js';
+import type { Walls } from './walls.js';
 
 export interface Vm2RunnerNeeds extends Program {
   /** How many sandboxes are kept ready once `warm` was called. */
