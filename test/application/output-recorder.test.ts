@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryRunLog } from '../../src/adapters/persistence/memory/memory-run-log.js';
 import { fixedClock } from '../../src/adapters/system/fixed-clock.js';
 import { OutputRecorder } from '../../src/application/output-recorder.js';
-import { type RunLogWriter } from '../../src/application/ports/run-log.js';
+import type { RunLogWriter } from '../../src/application/ports/run-log.js';
 import { DomainError } from '../../src/domain/errors.js';
-import { type EncodedEvent } from '../../src/domain/run/run-event.js';
+import type { EncodedEvent } from '../../src/domain/run/run-event.js';
 import { decode, outputOf } from '../support/run-log-reading.js';
 
 const RUN = '65f0000000000000000000bb';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AuditQuery } from '../../src/application/ports/audit-repository.js';
-import { type AuditEvent } from '../../src/domain/audit/audit-event.js';
+import type { AuditQuery } from '../../src/application/ports/audit-repository.js';
+import type { AuditEvent } from '../../src/domain/audit/audit-event.js';
 import { anAuditEvent, anAuthFailure, at, newId } from './samples.js';
 import { scaled, times, useStore, type ContractOptions, type OpenStore } from './store-under-test.js';
 

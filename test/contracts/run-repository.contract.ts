@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type RunQuery } from '../../src/application/ports/run-repository.js';
+import type { RunQuery } from '../../src/application/ports/run-repository.js';
 import {
   finishRun,
   recordProgress,

@@ -1,7 +1,7 @@
-import { type AuditEvent } from '../../src/domain/audit/audit-event.js';
+import type { AuditEvent } from '../../src/domain/audit/audit-event.js';
 import { encodeEvent, type EncodedEvent, type LogStream } from '../../src/domain/run/run-event.js';
-import { type RunEnd, type RunProgress, type ScriptRun } from '../../src/domain/run/script-run.js';
-import { type Script } from '../../src/domain/script/script.js';
+import type { RunEnd, RunProgress, ScriptRun } from '../../src/domain/run/script-run.js';
+import type { Script } from '../../src/domain/script/script.js';
 
 let given = 0;
 

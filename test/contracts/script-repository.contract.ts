@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isDomainError } from '../../src/domain/errors.js';
-import { type Script } from '../../src/domain/script/script.js';
+import type { Script } from '../../src/domain/script/script.js';
 import { aScript, at, newId } from './samples.js';
 import { scaled, times, useStore, type ContractOptions, type OpenStore } from './store-under-test.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Script, type ScriptRevision } from '../../src/domain/script/script.js';
+import type { Script, ScriptRevision } from '../../src/domain/script/script.js';
 import { aScript, at, newId } from './samples.js';
 import { scaled, times, useStore, type ContractOptions, type OpenStore } from './store-under-test.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach } from '@jest/globals';
-import { type Store } from '../../src/application/ports/store.js';
+import type { Store } from '../../src/application/ports/store.js';
 
 /** Opens an empty store that nobody else uses; `close` also removes what it kept. */
 export type OpenStore = () => Promise<{ readonly store: Store; close(): Promise<void> }>;

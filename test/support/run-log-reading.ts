@@ -1,4 +1,4 @@
-import { type EncodedEvent, type RunEvent } from '../../src/domain/run/run-event.js';
+import type { EncodedEvent, RunEvent } from '../../src/domain/run/run-event.js';
 
 export const decode = (events: readonly EncodedEvent[]): RunEvent[] =>
   events.map(({ json }) => JSON.parse(json) as RunEvent);

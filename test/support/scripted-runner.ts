@@ -1,5 +1,5 @@
-import { type RunOutcome } from '../../src/domain/run/run-outcome.js';
-import { type RunJob, type RunWatch, type ScriptRunner } from '../../src/application/ports/script-runner.js';
+import type { RunOutcome } from '../../src/domain/run/run-outcome.js';
+import type { RunJob, RunWatch, ScriptRunner } from '../../src/application/ports/script-runner.js';
 
 export const exited = (exitCode: number | null = 0, signal: string | null = null): RunOutcome => ({
   kind: 'exited',

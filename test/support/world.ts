@@ -1,17 +1,17 @@
-import { type DependencyContainer } from 'tsyringe';
+import type { DependencyContainer } from 'tsyringe';
 import { MemoryEventBus } from '../../src/adapters/events/memory/memory-event-bus.js';
 import { openMemoryStore } from '../../src/adapters/persistence/memory/memory-store.js';
 import { MemoryRunQueue } from '../../src/adapters/queue/memory/memory-run-queue.js';
 import { objectIds } from '../../src/adapters/system/object-ids.js';
 import { systemClock } from '../../src/adapters/system/system-clock.js';
-import { type Clock } from '../../src/application/ports/clock.js';
-import { type Log } from '../../src/application/ports/log.js';
-import { type Store } from '../../src/application/ports/store.js';
+import type { Clock } from '../../src/application/ports/clock.js';
+import type { Log } from '../../src/application/ports/log.js';
+import type { Store } from '../../src/application/ports/store.js';
 import { compose, TOKENS } from '../../src/composition/container.js';
 import { readSettings, type SettingsInput } from '../../src/composition/settings.js';
-import { type Origin } from '../../src/domain/actor.js';
-import { type ScriptRun } from '../../src/domain/run/script-run.js';
-import { type Script, type ScriptFields } from '../../src/domain/script/script.js';
+import type { Origin } from '../../src/domain/actor.js';
+import type { ScriptRun } from '../../src/domain/run/script-run.js';
+import type { Script, ScriptFields } from '../../src/domain/script/script.js';
 import { ScriptedRunner } from './scripted-runner.js';
 
 export const ada: Origin = { actor: { type: 'admin', name: 'ada' }, address: '192.0.2.1', userAgent: 'test' };

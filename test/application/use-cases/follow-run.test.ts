@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory-store.js';
 import { TOKENS } from '../../../src/composition/container.js';
-import { type RunEvent } from '../../../src/domain/run/run-event.js';
+import type { RunEvent } from '../../../src/domain/run/run-event.js';
 import { eventually } from '../../support/eventually.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
 import { makeWorld as openWorld, type World } from '../../support/world.js';

@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/adapters/system/system-clock.js';
 import { fixedClock } from '../../../src/adapters/system/fixed-clock.js';
 import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory-store.js';
 import { TOKENS } from '../../../src/composition/container.js';
-import { type DomainError } from '../../../src/domain/errors.js';
+import type { DomainError } from '../../../src/domain/errors.js';
 import { eventually } from '../../support/eventually.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
 import { exited, ScriptedRunner } from '../../support/scripted-runner.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError, type FieldIssue } from '../../../src/domain/errors.js';
 import { completeDraft, requireValid } from '../../../src/domain/script/script-rules.js';
-import { type ScriptFields } from '../../../src/domain/script/script.js';
+import type { ScriptFields } from '../../../src/domain/script/script.js';
 
 const draft = (given: Partial<ScriptFields> = {}): Partial<ScriptFields> =>
   completeDraft({ name: 'Rotate the cache', type: 'bash', script: 'true', ...given });

@@ -1,6 +1,6 @@
 import { ObjectId, type Document } from 'mongodb';
 import { openMongoStore } from '../../../src/adapters/persistence/mongo/mongo-store.js';
-import { type Store } from '../../../src/application/ports/store.js';
+import type { Store } from '../../../src/application/ports/store.js';
 import { at, newId } from '../../contracts/samples.js';
 import { freshDatabase, withDatabase } from './fresh-mongo-store.js';
 import { dropDatabase, type AvailableMongo } from './mongo-for-tests.js';

@@ -1,6 +1,6 @@
 import { MongoClient, type Db } from 'mongodb';
-import { type Log } from '../../../src/application/ports/log.js';
-import { type Store } from '../../../src/application/ports/store.js';
+import type { Log } from '../../../src/application/ports/log.js';
+import type { Store } from '../../../src/application/ports/store.js';
 import { openMongoStore } from '../../../src/adapters/persistence/mongo/mongo-store.js';
 import { databaseUri } from './database-uri.js';
 import { dropDatabase, type AvailableMongo } from './mongo-for-tests.js';

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFileRunLog, type FileRunLog } from '../../../../src/adapters/persistence/files/file-run-log.js';
-import { type EncodedEvent } from '../../../../src/domain/run/run-event.js';
+import type { EncodedEvent } from '../../../../src/domain/run/run-event.js';
 import { aLogEvent, logEvents, newId } from '../../../contracts/samples.js';
 
 let folder: string;

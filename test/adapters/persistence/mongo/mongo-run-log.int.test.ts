@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ObjectId, type Document } from 'mongodb';
 import { openMongoStore } from '../../../../src/adapters/persistence/mongo/mongo-store.js';
-import { type Store } from '../../../../src/application/ports/store.js';
+import type { Store } from '../../../../src/application/ports/store.js';
 import { encodeEvent } from '../../../../src/domain/run/run-event.js';
 import { aLogEvent, at, logEvents, newId } from '../../../contracts/samples.js';
 import { eventually } from '../../../support/eventually.js';

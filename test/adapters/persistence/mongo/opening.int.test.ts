@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { type Db } from 'mongodb';
+import type { Db } from 'mongodb';
 import { openMongoStore } from '../../../../src/adapters/persistence/mongo/mongo-store.js';
 import { isDomainError } from '../../../../src/domain/errors.js';
 import { aScript } from '../../../contracts/samples.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openMongoStore } from '../../../../src/adapters/persistence/mongo/mongo-store.js';
-import { type Store } from '../../../../src/application/ports/store.js';
+import type { Store } from '../../../../src/application/ports/store.js';
 import { isDomainError } from '../../../../src/domain/errors.js';
 import { aRun, aScript, anAuditEvent, anAuthFailure, at, logEvents, newId } from '../../../contracts/samples.js';
 import { eventually } from '../../../support/eventually.js';

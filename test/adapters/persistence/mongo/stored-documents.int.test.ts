@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
-import { type ScriptRun } from '../../../../src/domain/run/script-run.js';
+import type { ScriptRun } from '../../../../src/domain/run/script-run.js';
 import { aRun, aScript, anAuditEvent } from '../../../contracts/samples.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { openOn } from '../../../support/mongo/existing-collections.js';

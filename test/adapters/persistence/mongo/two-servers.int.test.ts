@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { openMongoStore } from '../../../../src/adapters/persistence/mongo/mongo-store.js';
-import { type Store } from '../../../../src/application/ports/store.js';
+import type { Store } from '../../../../src/application/ports/store.js';
 import { aRun, aScript, anAuthFailure, anEnd, at } from '../../../contracts/samples.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { openFreshMongoStore, SILENT } from '../../../support/mongo/fresh-mongo-store.js';

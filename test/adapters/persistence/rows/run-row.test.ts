@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readRun, readRunSummary } from '../../../../src/adapters/persistence/rows/run-row.js';
-import { type ScriptRun } from '../../../../src/domain/run/script-run.js';
+import type { ScriptRun } from '../../../../src/domain/run/script-run.js';
 import { aRun, aSuccess, at } from '../../../contracts/samples.js';
 
 const ID = '65f000000000000000000001';

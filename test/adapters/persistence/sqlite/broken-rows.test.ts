@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteDatabase, type SqlParams } from '../../../../src/adapters/persistence/sqlite/sqlite-database.js';
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
-import { type Store } from '../../../../src/application/ports/store.js';
+import type { Store } from '../../../../src/application/ports/store.js';
 import { aRun, aScript, anAuditEvent, anEnd, at } from '../../../contracts/samples.js';
 
 let dataDir: string;

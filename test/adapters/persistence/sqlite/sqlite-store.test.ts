@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
-import { type Store } from '../../../../src/application/ports/store.js';
+import type { Store } from '../../../../src/application/ports/store.js';
 import { describeAuditRepository } from '../../../contracts/audit-repository.contract.js';
 import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
