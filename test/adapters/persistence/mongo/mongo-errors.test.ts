@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  BulkWriteResult,
   MongoBulkWriteError,
+  type BulkWriteResult,
   type MongoError,
   MongoErrorLabel,
   MongoNetworkError,
@@ -20,7 +20,7 @@ import {
 const serverError = (code: number, message = 'said the server', more: object = {}) =>
   new MongoServerError({ message, code, ...more });
 const inBulk = (error: MongoError) => new MongoBulkWriteError(error, NOTHING_WRITTEN);
-const NOTHING_WRITTEN = Object.create(BulkWriteResult.prototype) as BulkWriteResult;
+const NOTHING_WRITTEN = Object.create(null) as BulkWriteResult;
 
 describe('isUnavailable', () => {
   const lost = new MongoNetworkError('connection 3 to 127.0.0.1:27017 closed');
