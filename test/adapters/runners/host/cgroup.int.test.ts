@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { RunCgroup, findOwnCgroup } from '../../../../src/adapters/runners/host/cgroup.js';
+import { eventually } from '../../../support/eventually.js';
+import { uniqueSleep } from './host-for-tests.js';
+
+const parent = findOwnCgroup();
+
+(parent === null ? describe.skip : describe)('RunCgroup', () => {
+  const newPath = (): string => join(parent!, `runlet-test-${uniqueSleep()}`);
+
+  it('is made below the server’s own cgroup', () => {
+    expect(readFileSync(join(parent!, 'cgroup.procs'), 'utf8').split('\n')).toContain(String(process.pid));
+  });
+
+  it('takes in a process with its later children, and kills all of them', async () => {
+    const child = spawn('bash', ['-c', 'read -r; env -i setsid sleep 300 & echo forked; wait']);
+    const cgroup = new RunCgroup(newPath());
+    cgroup.enter(child.pid!);
+    await eventually(async () => expect(await cgroup.pids()).toEqual([child.pid]));
+    child.stdin.write('go\n');
+    await once(child.stdout, 'data');
+    expect(await cgroup.pids()).toHaveLength(2);
+    const gone = once(child, 'exit');
+    await cgroup.kill();
+    expect(await gone).toEqual([null, 'SIGKILL']);
+    await eventually(async () => expect(await cgroup.pids()).toEqual([]));
+    await cgroup.dissolve();
+    expect(existsSync(cgroup.path)).toBe(false);
+  });
+
+  it('gives back the processes that stay', async () => {
+    const child = spawn('sleep', ['300']);
+    const cgroup = new RunCgroup(newPath());
+    cgroup.enter(child.pid!);
+    await cgroup.dissolve();
+    expect(existsSync(cgroup.path)).toBe(false);
+    expect(readFileSync(join(parent!, 'cgroup.procs'), 'utf8').split('\n')).toContain(String(child.pid));
+    child.kill('SIGKILL');
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+  });
+
+  it('does nothing, and makes no file, where there is none', async () => {
+    const nowhere = new RunCgroup('/tmp');
+    expect(await nowhere.pids()).toEqual([]);
+    await nowhere.kill();
+    expect(existsSync('/tmp/cgroup.kill')).toBe(false);
+    const missing = new RunCgroup(join(parent!, 'none', 'none'));
+    missing.enter(process.pid);
+    await missing.kill();
+    await missing.dissolve();
+    expect(statSync(parent!).isDirectory()).toBe(true);
+  });
+});

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunWatch } from '../../../../src/application/ports/script-runner.js';
+import {
+  type HostRunner,
+  type HostRunnerNeeds,
+  makeBashRunner,
+  makeNodeRunner,
+} from '../../../../src/adapters/runners/host/host-runner.js';
+import { PipePool } from '../../../../src/adapters/runners/host/pipe-pool.js';
+import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
+import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
+import type { EnvEntry } from '../../../../src/domain/script/script.js';
+
+/** Between TERM and KILL in these tests. */
+export const KILL_GRACE_MS = 300;
+
+export interface HostForTests {
+  readonly bash: HostRunner;
+  readonly node: HostRunner;
+  /** An empty folder, the home of the scripts. */
+  readonly home: string;
+  close(): Promise<void>;
+}
+
+export const openHost = (needs: Partial<HostRunnerNeeds> = {}): HostForTests => {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), 'host-test-')));
+  const all: HostRunnerNeeds = {
+    killGraceMs: KILL_GRACE_MS,
+    settingNames: [],
+    home: () => home,
+    pipes: new PipePool(needs.user && { user: needs.user }),
+    ...needs,
+    baseEnvironment: { ...(needs.baseEnvironment ?? process.env), HOME: home },
+  };
+  const bash = makeBashRunner(all);
+  const node = makeNodeRunner(all);
+  const close = async (): Promise<void> => {
+    await Promise.all([bash.close(), node.close()]);
+    rmSync(home, { recursive: true, force: true });
+  };
+  return { bash, node, home, close };
+};
+
+export interface RunOptions {
+  readonly env?: readonly EnvEntry[];
+  readonly workingDirectory?: string;
+  readonly output?: RunWatch['output'];
+}
+
+/** A run and all that it has told so far. */
+export interface WatchedRun {
+  readonly runId: string;
+  readonly outcome: Promise<RunOutcome>;
+  readonly told: string[];
+  identity(): ProcessIdentity;
+  stdout(): string;
+  stderr(): string;
+  notes(): string;
+  terminate(): void;
+  kill(): void;
+}
+
+export const startRun = (runner: HostRunner, script: string, options: RunOptions = {}): WatchedRun => {
+  const runId = randomBytes(12).toString('hex');
+  const terminate = new AbortController();
+  const kill = new AbortController();
+  const told: string[] = [];
+  const notes: string[] = [];
+  const text = { stdout: '', stderr: '' };
+  let identity: ProcessIdentity | undefined;
+  const watch: RunWatch = {
+    started: (process) => {
+      identity = process;
+      told.push('started');
+    },
+    output: (stream, piece, bytes) => {
+      if (text[stream] === '') told.push(stream);
+      text[stream] += piece;
+      return options.output?.(stream, piece, bytes);
+    },
+    phase: (phase) => told.push(phase),
+    note: (message) => notes.push(message),
+    terminate: terminate.signal,
+    kill: kill.signal,
+  };
+  const { env = [], workingDirectory = '' } = options;
+  return {
+    runId,
+    outcome: runner.run({ runId, script, env, workingDirectory }, watch),
+    told,
+    identity: () => {
+      if (!identity) throw new Error('not started yet');
+      return identity;
+    },
+    stdout: () => text.stdout,
+    stderr: () => text.stderr,
+    notes: () => notes.join('\n'),
+    terminate: () => terminate.abort(),
+    kill: () => kill.abort(),
+  };
+};
+
+/** Runs a script to its end. */
+export const runToEnd = async (
+  runner: HostRunner,
+  script: string,
+  options: RunOptions = {},
+): Promise<{ outcome: RunOutcome; stdout: string; stderr: string; notes: string; told: string[] }> => {
+  const run = startRun(runner, script, options);
+  const outcome = await run.outcome;
+  return { outcome, stdout: run.stdout(), stderr: run.stderr(), notes: run.notes(), told: run.told };
+};
+
+export const exited = (exitCode: number): RunOutcome => ({ kind: 'exited', exitCode, signal: null, leftovers: [] });
+
+export const endedBy = (signal: string): RunOutcome => ({ kind: 'exited', exitCode: null, signal, leftovers: [] });
+
+/** A time to sleep that no other process sleeps, in seconds: by it `processesWith` finds who does. */
+export const uniqueSleep = (): string => `300.${parseInt(randomBytes(6).toString('hex'), 16)}`;
+
+/** The numbers of living processes that have `text` among their arguments. */
+export const processesWith = (text: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && isAlive(name))
+    .filter((pid) => readProc(`${pid}/cmdline`).includes(text))
+    .map(Number);
+
+const isAlive = (pid: string): boolean => {
+  const stat = readProc(`${pid}/stat`);
+  return !/^$|\) [ZX] [^)]*$/.test(stat);
+};
+
+export const readProc = (path: string): string => {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8');
+  } catch {
+    return '';
+  }
+};

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { eventually } from '../../../support/eventually.js';
+import {
+  type HostForTests,
+  exited,
+  openHost,
+  processesWith,
+  readProc,
+  runToEnd,
+  startRun,
+  uniqueSleep,
+} from './host-for-tests.js';
+
+describe('a script that ended by itself', () => {
+  let host: HostForTests;
+  beforeAll(() => {
+    host = openHost();
+  });
+  afterAll(() => host.close());
+
+  it('is waited for by nobody but those who hold its output, and they have 2 s', async () => {
+    const sleep = uniqueSleep();
+    const begun = performance.now();
+    const { outcome, stdout, notes, told } = await runToEnd(host.bash, `sleep ${sleep} & echo hi; exit 3`);
+    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(processesWith(sleep)).toEqual([]);
+    expect(outcome).toEqual({
+      kind: 'exited',
+      exitCode: 3,
+      signal: null,
+      leftovers: [{ pid: expect.any(Number), command: 'sleep', ended: true }],
+    });
+    expect(stdout).toBe('hi\n');
+    expect(notes).toMatch(/^ended what still held the output 2 s after the script had ended: sleep \(pid \d+\)$/);
+    expect(told).toEqual(['started', 'stdout']);
+  });
+
+  it('keeps what they print within that time', async () => {
+    expect(await runToEnd(host.bash, '(sleep 0.3; echo late) & echo hi')).toMatchObject({
+      outcome: exited(0),
+      stdout: 'hi\nlate\n',
+      notes: '',
+    });
+  });
+
+  it('is rid of one who ignores TERM and hides from its marks', async () => {
+    const sleep = uniqueSleep();
+    const script = `(trap '' TERM; env -i setsid sleep ${sleep} &); echo hi`;
+    const { outcome } = await runToEnd(host.bash, script);
+    expect(outcome).toMatchObject({ exitCode: 0, leftovers: [{ command: 'sleep', ended: true }] });
+    expect(processesWith(sleep)).toEqual([]);
+  });
+
+  it.each([
+    ['keeps its marks', 'setsid sleep S >/dev/null 2>&1 </dev/null &'],
+    ['has none but the limit', '(env -i setsid sleep S >/dev/null 2>&1 </dev/null &);'],
+  ])('leaves a service alone that let go of its output and %s', async (_, script) => {
+    const sleep = uniqueSleep();
+    const run = startRun(host.bash, `${script.replace('S', sleep)} echo hi`);
+    const begun = performance.now();
+    const outcome = await run.outcome;
+    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(run.stdout()).toBe('hi\n');
+    const [pid] = await eventually(() => {
+      const found = processesWith(`sleep\0${sleep}`);
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    expect(outcome).toMatchObject({ exitCode: 0, leftovers: [{ pid, ended: false }] });
+    expect(run.notes()).toMatch(/^left running, as the script has ended by itself: \S+ \(pid \d+\)$/);
+    const { cgroup } = run.identity();
+    if (cgroup !== null) await eventually(() => expect(existsSync(cgroup)).toBe(false));
+    expect(readProc(`${pid}/cgroup`)).not.toContain(run.runId);
+    process.kill(pid!, 'SIGKILL');
+    await eventually(() => expect(processesWith(sleep)).toEqual([]));
+  });
+
+  it('is ended like any other when that is asked for while its output is held', async () => {
+    const sleep = uniqueSleep();
+    const run = startRun(host.bash, `setsid sleep ${sleep} & echo hi`);
+    await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1));
+    await eventually(() => expect(readProc(`${run.identity().pid}/stat`)).toBe(''));
+    const begun = performance.now();
+    run.terminate();
+    expect(await run.outcome).toEqual(exited(0));
+    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(processesWith(sleep)).toEqual([]);
+    expect(run.told).toEqual(['started', 'stdout', 'terminating']);
+  });
+
+  it('ends though its output is held by one who does not belong to it', async () => {
+    const run = startRun(host.bash, 'echo hi; sleep 0.5; echo ho');
+    await eventually(() => expect(run.stdout()).toBe('hi\n'));
+    const held = openSync(`/proc/${run.identity().pid}/fd/1`, 'w');
+    try {
+      expect(await run.outcome).toEqual(exited(0));
+      expect(run.stdout()).toBe('hi\nho\n');
+    } finally {
+      closeSync(held);
+    }
+  });
+});
