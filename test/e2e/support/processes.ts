@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Pids of the processes that run for a run, whoever their parent is now: all inherit RUNLET_RUN_ID. */
+export const processesOfRun = (runId: string): number[] => processesWith('environ', `RUNLET_RUN_ID=${runId}\0`);
+
+/** Pids of the processes that have been started with this variable. */
+export const processesWithVariable = (name: string, value: string): number[] =>
+  processesWith('environ', `${name}=${value}\0`);
+
+/** Pids of the processes whose command line, its arguments parted by a space, holds `text`. */
+export const processesNamed = (text: string): number[] => processesWith('cmdline', text.replaceAll(' ', '\0'));
+
+export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+/** Zombies have neither. */
+const processesWith = (file: 'environ' | 'cmdline', text: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => read(`/proc/${pid}/${file}`).includes(text))
+    .map(Number);
+
+const read = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // ended, or another user's
+  }
+};
