@@ -73,11 +73,11 @@ describe('following a run', () => {
     };
     const viewers = [1, 2, 3, 7, 50].map(viewer);
     let printed = '';
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < 300; i++) {
       printed += `line ${i}\n`;
       await world.runner.runs[0]?.print(`line ${i}\n`, 'stdout');
       await world.runner.runs[0]?.print(`${i}\n`, 'stderr');
-      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     world.runner.runs[0]?.end();
     for (const seen of await Promise.all(viewers)) {
