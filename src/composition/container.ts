@@ -136,6 +136,7 @@ export const compose = (outside: Outside): DependencyContainer => {
       getScript: get(T.getScript),
       trail: get(T.trail),
       stopping: outside.stopping,
+      abandon: outside.abandon,
       maxQueuedRuns: settings.MAX_QUEUED_RUNS,
       defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
     }),

@@ -1,5 +1,5 @@
 import type { Origin } from '../../domain/actor.js';
-import { DomainError } from '../../domain/errors.js';
+import { DomainError, isDomainError } from '../../domain/errors.js';
 import { queueRun, type Trigger } from '../../domain/run/script-run.js';
 import { isBroken, isServerSide, type Script, type StoredScript } from '../../domain/script/script.js';
 import { describe } from '../../domain/script/script-rules.js';
@@ -13,6 +13,7 @@ import type { RunQueue } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import { untilStoreAnswers } from '../until-store-answers.js';
 import type { GetScript } from './get-script.js';
 
 /**
@@ -34,13 +35,15 @@ interface Needs {
   clock: Clock;
   /** Aborted: the server is stopping. */
   stopping: AbortSignal;
+  /** Aborted: stop waiting for a store that does not answer. */
+  abandon: AbortSignal;
   serverId: string;
   maxQueuedRuns: number;
   defaultTimeoutMs: number;
 }
 
 export const makeRunScript = (needs: Needs): RunScript => {
-  const { getScript, runs, runLog, queue, bus, trail, ids, clock, serverId, defaultTimeoutMs } = needs;
+  const { getScript, runs, runLog, queue, bus, trail, ids, clock, abandon, serverId, defaultTimeoutMs } = needs;
 
   const accept = async (found: StoredScript): Promise<Script> => {
     const script = requireRunnable(found);
@@ -71,13 +74,23 @@ export const makeRunScript = (needs: Needs): RunScript => {
       now: clock.now(),
     });
     await runs.insert(run);
-    await beginLog(runLog, run);
-    await trail.runStarted(run);
+    // Accepted: from here on a store that does not answer cannot take it back. Execution begins the log if this could not.
+    await beginLog(runLog, run).catch(tolerateOutage);
+    await trail.runStarted(run).catch((error: unknown) => {
+      tolerateOutage(error);
+      void untilStoreAnswers(clock, abandon, () => trail.runStarted(run)).catch(ignore); // or at the next start
+    });
     bus.publishRun(run);
     queue.put(run.id);
     return { runId: run.id };
   };
 };
+
+const tolerateOutage = (error: unknown): void => {
+  if (!isDomainError(error, 'store.unavailable')) throw error;
+};
+
+const ignore = (): void => undefined;
 
 const requireRunnable = (script: StoredScript): Script => {
   if (isBroken(script)) {

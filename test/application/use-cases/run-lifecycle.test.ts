@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/adapters/system/system-clock.js';
 import { fixedClock } from '../../../src/adapters/system/fixed-clock.js';
 import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory-store.js';
 import { TOKENS } from '../../../src/composition/container.js';
-import type { DomainError } from '../../../src/domain/errors.js';
+import { DomainError } from '../../../src/domain/errors.js';
 import { eventually } from '../../support/eventually.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
 import { exited, ScriptedRunner } from '../../support/scripted-runner.js';
@@ -32,6 +32,14 @@ const ended = (runId: string) =>
 const eventsOf = async (runId: string) =>
   decode(await world.container.resolve(TOKENS.readEvents)({ runId, limit: 1000, range: { since: 0 } }));
 const auditOf = async () => (await world.store.audit.list({ limit: 100 })).items;
+
+/** The methods of an adapter as functions, so that one of them can be replaced. */
+const bound = <T extends object>(adapter: T): T =>
+  new Proxy({} as T, {
+    ownKeys: () => Object.getOwnPropertyNames(Object.getPrototypeOf(adapter)).filter((name) => name !== 'constructor'),
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    get: (_, name) => (adapter[name as keyof T] as (...args: unknown[]) => unknown).bind(adapter),
+  });
 
 describe('a run from start to end', () => {
   it('executes the revision it was started with, records each step and ends once', async () => {
@@ -160,6 +168,30 @@ describe('a run from start to end', () => {
     }
     for (const id of ids) expect((await ended(id)).status).toBe('succeeded');
     expect(world.runner.runs.map(({ job }) => job.runId)).toEqual(ids);
+  });
+});
+
+describe('a store that fails between the steps of accepting a run', () => {
+  it('does not lose the run: it is executed, and the trail has it once the store is back', async () => {
+    const store = await openMemoryStore();
+    let up = true;
+    const gone = () => Promise.reject(new DomainError('store.unavailable', 'gone'));
+    world = await makeWorld({
+      store: {
+        ...store,
+        audit: { ...bound(store.audit), append: (event) => (up ? store.audit.append(event) : gone()) },
+        runLog: { ...bound(store.runLog), open: (id) => (up ? store.runLog.open(id) : gone()) },
+      },
+    });
+    const script = await world.createScript();
+    up = false;
+    const { runId } = await start(script.id);
+    up = true;
+    await eventually(() => expect(world.runner.runs.length).toBe(1));
+    world.runner.runs[0]?.end();
+    expect((await ended(runId)).status).toBe('succeeded');
+    expect((await eventsOf(runId)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    await eventually(async () => expect((await auditOf()).filter((event) => event.runId === runId).length).toBe(1));
   });
 });
 
