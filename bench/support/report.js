@@ -15,9 +15,9 @@ export const atLeastTimes = (bar) => ({ text: `≥ ${bar} ×`, isMet: ({ ratio }
 export const under = (bar) => ({ text: `< ${bar}`, isMet: ({ value }) => value < bar });
 export const atMost = (bar) => ({ text: `≤ ${bar}`, isMet: ({ value }) => value <= bar });
 
-const WIDTHS = [44, 24, 24, 8, 9, 6];
+const WIDTHS = [44, 22, 22, 9, 10, 8];
 
-export const headLines = () => [row(['', 'bare', 'Runlet', 'ratio', 'bar', '']), '-'.repeat(115)];
+export const headLines = () => [row(['', 'bare', 'Runlet', 'ratio', 'bar', '']), '-'.repeat(WIDTHS.reduce((sum, width) => sum + width))];
 
 /** One figure: `{ what, bare, runlet, bar, note }`, the two as `{ value, low, high }`. */
 export const figureLines = ({ what, bare, runlet, bar, note }) => {
