@@ -9,6 +9,9 @@ import { readSettings, SettingsError } from './composition/settings.js';
 /** Longer than clients and proxies keep an idle connection (nginx 60 s, AWS load balancers 60 s), so that they close it, not we. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** What a second signal kills is gone within this, or else the server ends without it. */
+const ABORT_MS = 2000;
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -53,20 +56,22 @@ const explainListen = ({ code, message }: NodeJS.ErrnoException, port: number, h
 };
 
 const stopOnSignal = (server: Server, runlet: ReturnType<typeof createRunlet>): void => {
-  let stopping = false;
+  let signals = 0;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) {
-      runlet.abort();
-      process.exit(1);
+    signals++;
+    if (signals > 2) process.exit(1);
+    if (signals > 1) {
+      runlet.abort(); // with nothing left to wait for, the stop under way comes to its end
+      setTimeout(() => process.exit(1), ABORT_MS);
+      return;
     }
-    stopping = true;
     say(`Runlet stops (${signal}): it waits for the scripts that run; once more, and it ends them at once.`);
     await runlet.stop();
     await new Promise((resolve) => {
       server.close(resolve);
       server.closeAllConnections();
     });
-    process.exit(0);
+    process.exit(signals > 1 ? 1 : 0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
