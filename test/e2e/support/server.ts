@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from '../../support/eventually.js';
 import { ApiClient } from './api-client.js';
 import { type Environment, type Exit, killPrograms, type Program, runProgram, startProgram } from './program.js';
+import { processesWithVariable } from './processes.js';
 import { removeTemporaryFolders, temporaryFolder } from './temporary-folder.js';
 
 export const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -49,9 +50,10 @@ export const startInVain = async (
   return { ...ended, complaint: lines.join('\n') };
 };
 
-/** For `afterAll`: ends what a failed test left running and removes its folders. */
+/** For `afterAll`: ends what a failed test left running, scripts included, and removes its folders. */
 export const cleanUp = async (): Promise<void> => {
   await killPrograms();
+  for (const pid of processesWithVariable(...MARK)) kill(pid);
   await removeTemporaryFolders();
 };
 
@@ -60,6 +62,17 @@ export const freshDataDir = async (): Promise<{ DATA_DIR: string }> => ({
   DATA_DIR: `${await temporaryFolder()}/data`,
 });
 
+/** Servers have it in their environment, and scripts inherit it from them. */
+const MARK = ['STARTED_BY_TEST', String(process.pid)] as const;
+
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
+
 /** The home is a folder without a profile, so that a login shell of the machine running the tests adds nothing. */
 const environment = (): Environment => ({
   PATH: process.env.PATH,
@@ -67,6 +80,7 @@ const environment = (): Environment => ({
   LANG: 'C.UTF-8',
   PORT: '0',
   LOG_LEVEL: 'warn',
+  [MARK[0]]: MARK[1],
 });
 
 const mainFile = (): string => {
