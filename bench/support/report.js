@@ -17,7 +17,10 @@ export const atMost = (bar) => ({ text: `≤ ${bar}`, isMet: ({ value }) => valu
 
 const WIDTHS = [44, 22, 22, 9, 10, 8];
 
-export const headLines = () => [row(['', 'bare', 'Runlet', 'ratio', 'bar', '']), '-'.repeat(WIDTHS.reduce((sum, width) => sum + width))];
+export const headLines = () => [
+  row(['', 'bare', 'Runlet', 'ratio', 'bar', '']),
+  '-'.repeat(WIDTHS.reduce((sum, width) => sum + width)),
+];
 
 /** One figure: `{ what, bare, runlet, bar, note }`, the two as `{ value, low, high }`. */
 export const figureLines = ({ what, bare, runlet, bar, note }) => {
