@@ -40,12 +40,16 @@ export const makeHttpApp = (
   app.use(identify(needs, (ctx) => isOpen(router, ctx)));
   app.use(requireRoute(router));
   app.use(router.routes());
+  const logged = new WeakSet<Error>(); // Koa tells of a stream's error twice: when the stream fails and when the answer does
   app.on('error', (error: NodeJS.ErrnoException) => {
-    if (!VIEWER_LEFT.includes(error.code ?? '')) needs.log.error({ err: error }, 'an answer broke off');
+    if (isOfConnection(error) || logged.has(error)) return;
+    logged.add(error);
+    needs.log.error({ err: error }, 'an answer broke off');
   });
   const handle = app.callback();
   return { callback: () => (req, res) => void handle(req, res) };
 };
 
-/** How Koa reports a viewer of a stream who closes the connection. */
-const VIEWER_LEFT = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'];
+/** How Koa reports a client that closes its connection, in the middle of a stream or of a request. */
+const isOfConnection = ({ code = '' }: NodeJS.ErrnoException): boolean =>
+  ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(code) || code.startsWith('HPE_');

@@ -25,7 +25,7 @@ export const answerSse = <Event extends object>(
 
 export const setSseHeaders = (ctx: RouteContext): void => {
   ctx.status = 200;
-  ctx.type = 'text/event-stream';
+  ctx.set('content-type', 'text/event-stream'); // ctx.type would add a charset, which the media type does not have
   ctx.set('x-accel-buffering', 'no'); // nginx would hold back what is sent
 };
 

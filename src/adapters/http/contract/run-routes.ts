@@ -3,11 +3,10 @@ import { LIMITS } from '../../../domain/limits.js';
 import { runEvent } from './events.js';
 import type { RouteSpec } from './route-spec.js';
 import { foundLine, runStatus, storedRun, storedRunListItem, trigger } from './runs.js';
-import { listOf, objectId, strict, wholeNumber } from './schema.js';
+import { listOf, objectId, paging, strict, wholeNumber } from './schema.js';
 
 const runId = strict({ runId: objectId });
-const limit = wholeNumber(1, LIMITS.pageMax).optional().meta({ default: LIMITS.pageDefault });
-const cursor = z.string().optional().meta({ description: 'nextCursor of the page before' });
+const { limit } = paging;
 const stream = z.enum(['stdout', 'stderr']).optional().meta({ description: 'only this one' });
 const flag = z.enum(['0', '1']).optional().meta({ default: '0' });
 const item = strict({ item: storedRun });
@@ -28,8 +27,7 @@ export const RUN_ROUTES = {
       scriptId: objectId.optional(),
       status: runStatus.optional(),
       trigger: trigger.optional(),
-      limit,
-      cursor,
+      ...paging,
     }),
     answers: { 200: { description: 'A page of them', schema: listOf(storedRunListItem) } },
     errors: [],

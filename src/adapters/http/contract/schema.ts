@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMITS } from '../../../domain/limits.js';
 
 /** An object of exactly these fields. */
 export const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
@@ -6,12 +7,21 @@ export const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
     error: (issue) => (issue.code === 'unrecognized_keys' ? unknownName(Object.keys(shape)) : undefined),
   });
 
-/** A whole number as text of a query gives it. */
-export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  z.preprocess(
-    (text) => (typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : text),
-    z.int(`must be a whole number from ${min} to ${max}`).min(min).max(max),
+/** A whole number as text of a query gives it. @param whenAbsent what the server takes then, for the document */
+export const wholeNumber = (min: number, max?: number, whenAbsent?: number) => {
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+  const number = z.int(`must be a whole number ${range}`).min(min);
+  return z.preprocess(
+    (text) => (typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text),
+    (max === undefined ? number : number.max(max)).meta({ default: whenAbsent }),
   );
+};
+
+/** How a list is read page by page. */
+export const paging = {
+  limit: wholeNumber(1, LIMITS.pageMax, LIMITS.pageDefault).optional(),
+  cursor: z.string().optional().meta({ description: 'nextCursor of the page before' }),
+};
 
 export const objectId = z
   .string()

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { LIMITS } from '../../../domain/limits.js';
 import { auditAction, auditEvent, auditOutcome } from './audit.js';
 import type { RouteSpec } from './route-spec.js';
-import { instant, listOf, objectId, strict, wholeNumber } from './schema.js';
+import { instant, listOf, objectId, paging, strict } from './schema.js';
 import { systemReport } from './system.js';
 
 const health = (status: string) => strict({ status: z.literal(status) });
@@ -44,8 +43,7 @@ export const SERVICE_ROUTES = {
       outcome: auditOutcome.optional(),
       from: instant.optional().meta({ description: 'this moment included' }),
       to: instant.optional().meta({ description: 'this moment excluded' }),
-      limit: wholeNumber(1, LIMITS.pageMax).optional().meta({ default: LIMITS.pageDefault }),
-      cursor: z.string().optional().meta({ description: 'nextCursor of the page before' }),
+      ...paging,
     }),
     answers: { 200: { description: 'A page of the trail', schema: listOf(auditEvent) } },
     errors: [],
