@@ -11,6 +11,8 @@ const KEEP_ALIVE_MS = 75_000;
 
 /** What a second signal kills is gone within this, or else the server ends without it. */
 const ABORT_MS = 2000;
+/** Ctrl-C under `npm start` comes twice: from the terminal, and once more from npm. Within this it is one press. */
+const ONE_PRESS_MS = 300;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const warn = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -57,7 +59,12 @@ const explainListen = ({ code, message }: NodeJS.ErrnoException, port: number, h
 
 const stopOnSignal = (server: Server, runlet: ReturnType<typeof createRunlet>): void => {
   let signals = 0;
+  const lastAt = new Map<NodeJS.Signals, number>();
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    const now = performance.now();
+    const isEcho = now - (lastAt.get(signal) ?? -Infinity) < ONE_PRESS_MS;
+    lastAt.set(signal, now);
+    if (isEcho) return;
     signals++;
     if (signals > 2) process.exit(1);
     if (signals > 1) {
