@@ -97,8 +97,16 @@ const everywhere = ({ open, method, body }: RouteSpec): readonly ApiErrorCode[] 
 /** JSON Schemas, those with a name collected as components. */
 class Schemas {
   readonly named: Record<string, Json> = {};
+  readonly #made = new Map<z.ZodType, Json>();
 
+  /** @param io a schema that turns what it gets into something else has two sides; none is asked for both. */
   of(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const json = this.#made.get(schema) ?? this.#make(schema, io);
+    this.#made.set(schema, json);
+    return json;
+  }
+
+  #make(schema: z.ZodType, io: 'input' | 'output'): Json {
     // A schema with a name becomes a reference only inside another one.
     const json = z.toJSONSchema(z.object({ it: schema }), { target: 'draft-2020-12', io });
     const { properties, $defs = {} } = inComponents(json) as { properties: { it: Json }; $defs?: Record<string, Json> };

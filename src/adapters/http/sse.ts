@@ -19,14 +19,9 @@ export const answerSse = <Event extends object>(
   frameOf: (event: Event) => Buffer,
   clock: Clock,
 ): void => {
-  setSseHeaders(ctx);
-  ctx.body = Readable.from(chunks(batches, frameOf, clock));
-};
-
-export const setSseHeaders = (ctx: RouteContext): void => {
-  ctx.status = 200;
   ctx.set('content-type', 'text/event-stream'); // ctx.type would add a charset, which the media type does not have
   ctx.set('x-accel-buffering', 'no'); // nginx would hold back what is sent
+  ctx.body = Readable.from(chunks(batches, frameOf, clock));
 };
 
 /** Makes the frame of an event once, for all viewers who get that event. */

@@ -267,15 +267,20 @@ describe('bodies', () => {
     expect((await api.call('GET', SCRIPTS)).json.items).toHaveLength(1);
   });
 
-  it('that are too large are refused before they are sent, and the connection serves the next request', async () => {
-    const head = (line: string, rest: string): string =>
-      `${line} HTTP/1.1\r\nhost: x\r\nauthorization: ${basic()}\r\n${rest}\r\n`;
-    const size = 9 * 1024 * 1024;
-    const refused = head(`POST ${SCRIPTS}`, `content-type: application/json\r\ncontent-length: ${size}\r\n`);
-    const next = head('GET /healthz', '');
-    const text = await raw(Buffer.concat([Buffer.from(refused), Buffer.alloc(size, 0x20), Buffer.from(next)]), /"ok"/);
-    expect(text).toMatch(/^HTTP\/1\.1 413 .*HTTP\/1\.1 200 OK.*"status":"ok"/s);
-  });
+  it.each([
+    ['told', 'content-length', '12000000', ['', '']],
+    ['found', 'transfer-encoding', 'chunked', [`${(12_000_000).toString(16)}\r\n`, '\r\n0\r\n\r\n']],
+  ] as const)(
+    'whose size is %s to be too large leave the connection to the next request',
+    async (_, name, value, [before, after]) => {
+      const head = (line: string, rest: string): string =>
+        `${line} HTTP/1.1\r\nhost: x\r\nauthorization: ${basic()}\r\n${rest}\r\n`;
+      const refused = head(`POST ${SCRIPTS}`, `content-type: application/json\r\n${name}: ${value}\r\n`);
+      const body = [Buffer.from(refused + before), Buffer.alloc(12_000_000, 0x20), Buffer.from(after)];
+      const text = await raw(Buffer.concat([...body, Buffer.from(head('GET /healthz', ''))]), /"ok"/);
+      expect(text).toMatch(/^HTTP\/1\.1 413 .*HTTP\/1\.1 200 OK.*"status":"ok"/s);
+    },
+  );
 
   it('that break off do no harm', async () => {
     const arrived = new Promise((resolve) => api.server.once('request', resolve));

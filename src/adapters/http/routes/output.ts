@@ -46,9 +46,8 @@ export const outputHandlers = (
   async readOutput({ params, query: { stream, download } }, ctx) {
     const output = await needs.readOutput({ runId: params.runId, ...withoutUndefined({ stream }) });
     if (download === '1') ctx.attachment(`${output.name}.log`);
-    ctx.status = 200;
     ctx.type = 'text/plain; charset=utf-8';
-    if (ctx.method !== 'HEAD') ctx.body = Readable.from(textOf(output.pieces, output.droppedBytes));
+    ctx.body = Readable.from(textOf(output.pieces, output.droppedBytes));
     return undefined;
   },
 });

@@ -6,7 +6,7 @@ import type { RunSummary } from '../../../domain/run/script-run.js';
 import { presentRunListItem } from '../present-run.js';
 import { invalidRequest } from '../request-input.js';
 import type { Handlers, RouteContext } from '../route-handler.js';
-import { answerSse, setSseHeaders, sharedFrames } from '../sse.js';
+import { answerSse, sharedFrames } from '../sse.js';
 import { Viewers } from '../viewers.js';
 
 export interface StreamRouteNeeds {
@@ -29,13 +29,6 @@ export const streamHandlers = (needs: StreamRouteNeeds): Pick<Handlers, 'followR
   return {
     async followRun({ params: { runId }, query }, ctx) {
       const after = lastEventId(ctx) ?? query.since ?? 0;
-      if (ctx.method === 'HEAD') {
-        const left = new AbortController();
-        const found = await needs.followRun({ runId, after, signal: left.signal });
-        left.abort();
-        answerHead(ctx, found === null ? 204 : 200);
-        return undefined;
-      }
       const events = await viewers.watch(ctx.res, (signal) => needs.followRun({ runId, after, signal }));
       if (events) answerSse(ctx, events, eventFrame, needs.clock);
       else ctx.status = 204;
@@ -43,11 +36,8 @@ export const streamHandlers = (needs: StreamRouteNeeds): Pick<Handlers, 'followR
     },
 
     async watchRuns(_, ctx) {
-      if (ctx.method === 'HEAD') answerHead(ctx, 200);
-      else {
-        const runs = await viewers.watch(ctx.res, async (signal) => needs.watchRuns(signal));
-        answerSse(ctx, runs, runFrame, needs.clock);
-      }
+      const runs = await viewers.watch(ctx.res, async (signal) => needs.watchRuns(signal));
+      answerSse(ctx, runs, runFrame, needs.clock);
       return undefined;
     },
   };
@@ -58,10 +48,4 @@ const lastEventId = (ctx: RouteContext): number | null => {
   if (text === undefined) return null;
   if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
   throw invalidRequest([{ path: 'Last-Event-ID', message: 'must be the id of an event: a whole number' }]);
-};
-
-/** What a GET would answer, without anybody who watches. */
-const answerHead = (ctx: RouteContext, status: 200 | 204): void => {
-  if (status === 200) setSseHeaders(ctx);
-  else ctx.status = 204;
 };
