@@ -7,7 +7,7 @@ const SCHEMA_VERSION = 1;
 /** Notes the version of a database that has none. @throws Error when a newer Runlet has written it; then nothing was changed */
 export const requireKnownSchema = async (meta: Documents): Promise<void> => {
   const { version } = await stored(meta);
-  if (typeof version === 'number') return;
+  if (typeof version === 'number' && version <= SCHEMA_VERSION) return;
   throw new Error(
     `the database was written by a newer Runlet (its schema is ${String(version)}, this one knows ${SCHEMA_VERSION}): ` +
       'start that version, or name another database in MONGODB_URI',

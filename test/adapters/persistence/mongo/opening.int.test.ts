@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import type { Db } from 'mongodb';
 import { openMongoStore } from '../../../../src/adapters/persistence/mongo/mongo-store.js';
+import type { Store } from '../../../../src/application/ports/store.js';
 import { isDomainError } from '../../../../src/domain/errors.js';
 import { aScript } from '../../../contracts/samples.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
@@ -112,7 +113,7 @@ await describeWithMongo('opening a MongoDB store', (mongo) => {
     });
 
     it('writes that nobody confirms', async () => {
-      const { message } = await rejection(open(`${freshDatabase(mongo)}?w=0`));
+      const { message } = await rejection(open(withOption(freshDatabase(mongo), 'w=0')));
       expect(message).toMatch(/^MONGODB_URI says w=0/);
     });
   });
@@ -171,11 +172,11 @@ describe('opening a MongoDB store that cannot be reached', () => {
   });
 });
 
-const rejection = async (promise: Promise<unknown>): Promise<Error> => {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
+const withOption = (uri: string, option: string): string => `${uri}${uri.includes('?') ? '&' : '?'}${option}`;
+
+const rejection = async (opening: Promise<Store>): Promise<Error> => {
+  const result = await opening.catch((error: unknown) => error as Error);
+  if (result instanceof Error) return result;
+  await result.close();
   throw new Error('it was not refused');
 };
