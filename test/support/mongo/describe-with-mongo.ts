@@ -1,5 +1,8 @@
-import { afterAll, describe, it } from '@jest/globals';
+import { afterAll, describe, it, jest } from '@jest/globals';
 import { mongoForTests, testServerStarts, type AvailableMongo, type MissingMongo } from './mongo-for-tests.js';
+
+/** Each call is a round trip to another process, on a machine that may be busy. */
+jest.setTimeout(30_000);
 
 /** A `describe` that needs a MongoDB: skipped, and visibly so, where there is none. Await it at the top of a test file. */
 export const describeWithMongo = async (name: string, suite: (mongo: AvailableMongo) => void): Promise<void> => {
@@ -22,4 +25,4 @@ export const describeWithTestServers = async (name: string, suite: () => void): 
 };
 
 const skip = (name: string, { why }: MissingMongo): void =>
-  describe(name, () => it.skip(`did not run: there is ${why}`, () => undefined));
+  describe(name, () => it.skip(`did not run (${why})`, () => undefined));

@@ -26,7 +26,7 @@ export const mongoForTests = async (): Promise<AvailableMongo | MissingMongo> =>
     const uri = databaseUri(given, `runlet_test_${randomBytes(6).toString('hex')}`);
     return { available: true, uri, close: () => dropDatabase(uri) };
   }
-  return orMissing('Set MONGODB_URI, or install', async () => {
+  return orMissing('set MONGODB_URI, or install', async () => {
     const server = await startMongoServer();
     return { available: true, uri: databaseUri(server.uri, 'runlet_test'), close: () => server.stop() };
   });
@@ -34,7 +34,7 @@ export const mongoForTests = async (): Promise<AvailableMongo | MissingMongo> =>
 
 /** Whether `startMongoServer` works here; where it does not, as `mongoForTests` does. */
 export const testServerStarts = (): Promise<{ readonly available: true } | MissingMongo> =>
-  orMissing('Install', async () => {
+  orMissing('install', async () => {
     await (await startMongoServer()).stop();
     return { available: true };
   });
@@ -53,11 +53,11 @@ const orMissing = async <T>(remedy: string, start: () => Promise<T>): Promise<T 
     return await start();
   } catch (error) {
     if (!(error instanceof MongoServerMissing)) throw error;
-    const why = `${error.message}. ${remedy} a JDK and Maven: see test/support/mongo/README.md`;
+    const why = `${error.message}; ${remedy} a JDK and Maven: see test/support/mongo/README.md`;
     if (process.env.RUNLET_REQUIRE_MONGODB === '1') {
-      throw new Error(`RUNLET_REQUIRE_MONGODB is set, but there is no MongoDB to test with: ${why}`, { cause: error });
+      throw new Error(`RUNLET_REQUIRE_MONGODB is set, but there is no MongoDB to test with (${why})`, { cause: error });
     }
-    process.stderr.write(`NOT RUN: tests that need a MongoDB, for there is ${why}\n`);
+    process.stderr.write(`NOT RUN: tests that need a MongoDB (${why})\n`);
     return { available: false, why };
   }
 };

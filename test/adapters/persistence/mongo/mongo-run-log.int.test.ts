@@ -82,7 +82,7 @@ await describeWithMongo('the run log in MongoDB', (mongo) => {
           await proxy.close();
         }
       });
-    }, 20_000);
+    });
 
     it('goes on where a write was cut off', async () => {
       await withStore(async (store, uri) => {

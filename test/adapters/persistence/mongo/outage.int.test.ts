@@ -13,8 +13,8 @@ import { describeWithTestServers } from '../../../support/mongo/describe-with-mo
 import { SILENT } from '../../../support/mongo/fresh-mongo-store.js';
 import { startMongoServer, type MongoServer } from '../../../support/mongo/mongo-server.js';
 
-/** How long the store may take to say that MongoDB does not answer. */
-const MOST_MS = 6000;
+/** The store gives up after 5 s; the rest is for a busy machine. */
+const MOST_MS = 8000;
 
 await describeWithTestServers('a MongoDB that goes away', () => {
   let folder: string;
@@ -85,7 +85,7 @@ await describeWithTestServers('a MongoDB that goes away', () => {
     for (const [name, call] of Object.entries(work)) {
       await expect(call().then(() => name)).resolves.toBe(name);
     }
-  }, 30_000);
+  });
 
   it('is unavailable in every way while it hangs, soonest for a ping, and available again when it goes on', async () => {
     const script = aScript();
@@ -93,10 +93,10 @@ await describeWithTestServers('a MongoDB that goes away', () => {
     const work = await calls();
     server.pause();
     const results = await expectAllUnavailable(work);
-    expect(results.find(({ name }) => name === 'ping')?.ms).toBeLessThan(3000);
+    expect(results.find(({ name }) => name === 'ping')?.ms).toBeLessThan(4000);
     server.resume();
     expect(await eventually(() => store.scripts.list())).toEqual([script]);
-  }, 30_000);
+  });
 
   it('does not keep a store from closing', async () => {
     server.pause();
@@ -114,7 +114,7 @@ await describeWithTestServers('a MongoDB that goes away', () => {
       message: expect.stringContaining(`127.0.0.1:${server.port}`),
     });
     expect(performance.now() - began).toBeLessThan(MOST_MS);
-  }, 10_000);
+  });
 
   it('takes the same events again after it has hung, without a gap or a double', async () => {
     const runId = newId();
@@ -128,5 +128,5 @@ await describeWithTestServers('a MongoDB that goes away', () => {
     expect(writer.lastSeq).toBe(40);
     await writer.append(logEvents(41, 42));
     expect(await store.runLog.read(runId, 0, 100)).toEqual(logEvents(1, 42));
-  }, 30_000);
+  });
 });
