@@ -5,8 +5,9 @@ import type { ScriptRunner } from '../application/ports/script-runner.js';
 import type { Script } from '../domain/script/script.js';
 import { SETTING_NAMES, type Settings } from './settings.js';
 
-/** Compiled beside this module: the program that a sandbox process runs. */
+/** Compiled beside this module: the programs of the processes that Runlet starts for itself. */
 const SANDBOX_CHILD = fileURLToPath(new URL('../adapters/runners/vm2/sandbox-child.js', import.meta.url));
+const SPAWNER_PROGRAM = fileURLToPath(new URL('../adapters/runners/host/spawner-program.js', import.meta.url));
 const SANDBOXES_READY = 2;
 const SANDBOX_HEAP_MB = 128;
 const SANDBOX_MEMORY_MB = 256;
@@ -17,7 +18,7 @@ export interface Runners {
   /** Makes ready, ahead of need, what the first runs would otherwise wait for. */
   warm(): Promise<void>;
   /** What this machine offers to hold scripts with. */
-  walls(): Promise<{ cgroup: boolean; vm2: object }>;
+  walls(): Promise<{ cgroup: boolean; vm2: Record<string, boolean> }>;
   close(): Promise<void>;
 }
 
@@ -40,7 +41,7 @@ export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv):
       await Promise.all([loaded.bash.warm(), loaded.node.warm()]);
       (await vm2()).warm();
     },
-    walls: async () => ({ cgroup: (await host()).cgroupParent !== null, vm2: await (await vm2()).walls() }),
+    walls: async () => ({ cgroup: (await host()).cgroupParent !== null, vm2: { ...(await (await vm2()).walls()) } }),
     close: async () => {
       if (host.isLoaded()) await Promise.all([(await host()).bash.close(), (await host()).node.close()]);
       if (vm2.isLoaded()) await (await vm2()).close();
@@ -49,12 +50,13 @@ export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv):
 };
 
 const loadHost = async ({ KILL_GRACE_MS: killGraceMs }: Settings, baseEnvironment: NodeJS.ProcessEnv) => {
-  const [{ makeBashRunner, makeNodeRunner }, { PipePool }, { findOwnCgroup }, { makeProcessSweeper }] =
+  const [{ makeBashRunner, makeNodeRunner }, { PipePool }, { findOwnCgroup }, { makeProcessSweeper }, { Spawner }] =
     await Promise.all([
       import('../adapters/runners/host/host-runner.js'),
       import('../adapters/runners/host/pipe-pool.js'),
       import('../adapters/runners/host/cgroup.js'),
       import('../adapters/runners/host/process-sweeper.js'),
+      import('../adapters/runners/host/spawner.js'),
     ]);
   const cgroupParent = findOwnCgroup();
   const needs = {
@@ -63,6 +65,7 @@ const loadHost = async ({ KILL_GRACE_MS: killGraceMs }: Settings, baseEnvironmen
     settingNames: SETTING_NAMES,
     home: homedir,
     pipes: new PipePool(),
+    spawner: new Spawner(SPAWNER_PROGRAM),
     cgroupParent,
   };
   return {

@@ -4,6 +4,8 @@ export interface RunQueue {
   put(runId: string): void;
   /** Takes a waiting run out. False when it was not waiting. */
   remove(runId: string): boolean;
+  /** Whether a run that is put now would wait. */
+  readonly busy: boolean;
   /** How many wait. */
   readonly waiting: number;
   /** Hands runs to `handler` from now on; the slot is free again when its promise settles. */

@@ -74,13 +74,13 @@ export const makeRunScript = (needs: Needs): RunScript => {
       now: clock.now(),
     });
     await runs.insert(run);
-    // Accepted: from here on a store that does not answer cannot take it back. Execution begins the log if this could not.
-    await beginLog(runLog, run).catch(tolerateOutage);
+    // Accepted: from here on a store that does not answer cannot take it back.
     await trail.runStarted(run).catch((error: unknown) => {
       tolerateOutage(error);
       void untilStoreAnswers(clock, abandon, () => trail.runStarted(run)).catch(ignore); // or at the next start
     });
     bus.publishRun(run);
+    if (queue.busy) await beginLog(runLog, run).catch(tolerateOutage); // otherwise its execution does, at once
     queue.put(run.id);
     return { runId: run.id };
   };

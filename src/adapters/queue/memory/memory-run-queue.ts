@@ -13,6 +13,10 @@ export class MemoryRunQueue implements RunQueue {
     this.#concurrency = concurrency;
   }
 
+  get busy(): boolean {
+    return !this.#handler || this.#stopped || this.#running.size >= this.#concurrency;
+  }
+
   get waiting(): number {
     return this.#waiting.size;
   }

@@ -7,7 +7,8 @@ import { type Launcher, type RunningScript, launch } from './launch.js';
 import { type PipePool, releasePair } from './pipe-pool.js';
 import { readBootId } from './process-table.js';
 import type { RunUser } from './run-user.js';
-import { StartError, isSpawnerLoaded, loadSpawner } from './start-process.js';
+import type { Spawner } from './spawner.js';
+import { StartError, loadSpawner, startProcess } from './start-process.js';
 import { superviseRun } from './supervise-run.js';
 import { whyNotIn } from './working-directory.js';
 
@@ -21,6 +22,8 @@ export interface HostRunnerNeeds {
   readonly home: () => string;
   /** May be shared by runners of the same `user`; closed with them. */
   readonly pipes: PipePool;
+  /** Starts scripts from a smaller process than this; shared like `pipes`. Without it, or without /proc, this process starts them. */
+  readonly spawner?: Spawner;
   /** Whom scripts run as; the server's own user when left out. */
   readonly user?: RunUser | undefined;
   /** The cgroup v2 folder below which each run gets its own, null for none; when left out the server's own, if it can be used. */
@@ -37,16 +40,33 @@ export const makeBashRunner = (needs: HostRunnerNeeds): HostRunner => makeHostRu
 export const makeNodeRunner = (needs: HostRunnerNeeds): HostRunner => makeHostRunner(needs, nodeCommandLine);
 
 const makeHostRunner = (
-  { killGraceMs, baseEnvironment, settingNames, home, pipes, user, cgroupParent = findOwnCgroup() }: HostRunnerNeeds,
+  {
+    killGraceMs,
+    baseEnvironment,
+    settingNames,
+    home,
+    pipes,
+    spawner,
+    user,
+    cgroupParent = findOwnCgroup(),
+  }: HostRunnerNeeds,
   commandLineIn: (environment: Environment) => CommandLine,
 ): HostRunner => {
   const environment = environmentForScripts(baseEnvironment, settingNames);
+  const bootId = readBootId();
+  const through = bootId === null ? undefined : spawner;
   const launcher: Launcher = {
+    start: through
+      ? (start) => through.start(start)
+      : async (start) => {
+          await loadSpawner();
+          return startProcess(start);
+        },
     commandLine: commandLineIn(environment),
     environment,
     user,
     pipes,
-    bootId: readBootId(),
+    bootId,
     cgroupParent,
   };
 
@@ -64,7 +84,6 @@ const makeHostRunner = (
     if (obstacle !== null) return { kind: 'not-started', reason: 'cwd-missing', message: obstacle };
     let script: RunningScript;
     try {
-      if (!isSpawnerLoaded()) await loadSpawner();
       const pair = pipes.takePair() ?? (await pipes.waitForPair());
       if (watch.terminate.aborted || watch.kill.aborted) {
         releasePair(pair);
@@ -81,10 +100,12 @@ const makeHostRunner = (
   return {
     run,
     warm: async () => {
-      await Promise.all([pipes.fill(), loadSpawner()]);
+      through?.warm();
+      await Promise.all([pipes.fill(), through ? undefined : loadSpawner()]);
     },
     close: async () => {
       await Promise.all([...dissolving, pipes.close()]);
+      through?.close();
     },
   };
 };

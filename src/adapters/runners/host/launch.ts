@@ -8,12 +8,12 @@ import type { CommandLine } from './command-line.js';
 import { type Environment, environmentOfRun } from './environment.js';
 import { lockLimitOf, newCookie } from './marks.js';
 import type { PipePair, PipePool } from './pipe-pool.js';
-import { readProcess } from './process-table.js';
 import type { RunUser } from './run-user.js';
-import { type ProcessStart, type StartedProcess, startProcess } from './start-process.js';
+import type { ProcessStart, StartedProcess } from './start-process.js';
 
 /** What the runs of one runner have in common. */
 export interface Launcher {
+  readonly start: (start: ProcessStart) => Promise<StartedProcess>;
   readonly commandLine: CommandLine;
   readonly environment: Environment;
   readonly user: RunUser | undefined;
@@ -45,10 +45,10 @@ export const launch = async (
   const given = [pipes.stdout.writeFd, pipes.stderr.writeFd];
   try {
     given.push(openBody(launcher.pipes.privatePath('body'), launcher.commandLine.body(job.script), launcher.user));
-    const process = await startProcess(describe(launcher, job, directory, cookie, given));
+    const process = await launcher.start(describe(launcher, job, directory, cookie, given));
     const cgroup = cgroupOf(launcher, job);
     cgroup?.enter(process.pid);
-    return { process, identity: identify(process.pid, launcher.bootId, cookie, cgroup), pipes, cgroup };
+    return { process, identity: identify(process, launcher.bootId, cookie, cgroup), pipes, cgroup };
   } catch (error) {
     given.push(pipes.stdout.readFd, pipes.stderr.readFd);
     throw error;
@@ -77,13 +77,15 @@ const describe = (
   fds,
 });
 
-const identify = (pid: number, bootId: string | null, cookie: string, cgroup: RunCgroup | null): ProcessIdentity => {
-  const startTime = readProcess(pid)?.startTime;
-  return {
-    pid,
-    startTime: startTime === undefined ? null : String(startTime),
-    bootId,
-    cookie,
-    cgroup: cgroup?.path ?? null,
-  };
-};
+const identify = (
+  { pid, startTime }: StartedProcess,
+  bootId: string | null,
+  cookie: string,
+  cgroup: RunCgroup | null,
+): ProcessIdentity => ({
+  pid,
+  startTime: startTime === null ? null : String(startTime),
+  bootId,
+  cookie,
+  cgroup: cgroup?.path ?? null,
+});

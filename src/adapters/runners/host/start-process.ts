@@ -1,5 +1,6 @@
 import type { ResultPromise, Options } from 'execa';
 import type { Environment } from './environment.js';
+import { readProcess } from './process-table.js';
 import type { RunUser } from './run-user.js';
 
 export interface ProcessStart {
@@ -21,6 +22,8 @@ export interface ProcessEnd {
 
 export interface StartedProcess {
   readonly pid: number;
+  /** Clock ticks since boot, read before anybody has waited for it; null where there is no /proc. */
+  readonly startTime: number | null;
   readonly ended: Promise<ProcessEnd>;
 }
 
@@ -33,7 +36,6 @@ export class StartError extends Error {
 export const loadSpawner = async (): Promise<void> => {
   execa ??= (await import('execa')).execa;
 };
-export const isSpawnerLoaded = (): boolean => execa !== undefined;
 
 let execa: ((file: string, args: readonly string[], options: Options) => ResultPromise) | undefined;
 
@@ -60,6 +62,7 @@ export const startProcess = async (start: ProcessStart): Promise<StartedProcess>
   if (subprocess.pid === undefined) throw new StartError(explain((await subprocess).code, start));
   return {
     pid: subprocess.pid,
+    startTime: readProcess(subprocess.pid)?.startTime ?? null,
     ended: subprocess.then(({ exitCode, signal }) => ({ exitCode: exitCode ?? null, signal: signal ?? null })),
   };
 };

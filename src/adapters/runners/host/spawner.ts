@@ -1,0 +1,109 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { readProcess } from './process-table.js';
+import type { SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
+import { type ProcessEnd, type ProcessStart, type StartedProcess, StartError } from './start-process.js';
+
+/** Starts processes through a small process of its own, which is made when it is first needed and made again should it die. */
+export class Spawner {
+  readonly #programFile: string;
+  #program: SpawnerProgram | null = null;
+
+  /** @param programFile absolute path of the compiled `spawner-program.js` */
+  constructor(programFile: string) {
+    this.#programFile = programFile;
+  }
+
+  /** @throws StartError when it cannot; then there is no process. */
+  start(start: ProcessStart): Promise<StartedProcess> {
+    return this.#ready().start(start);
+  }
+
+  /** Makes the process ready ahead of need. */
+  warm(): ChildProcess {
+    return this.#ready().child;
+  }
+
+  close(): void {
+    this.#program?.close();
+    this.#program = null;
+  }
+
+  #ready(): SpawnerProgram {
+    if (!this.#program?.isAlive()) this.#program = new SpawnerProgram(this.#programFile);
+    return this.#program;
+  }
+}
+
+/** How often a process is looked for whose spawner died: nobody else tells that it has ended. */
+const LOOK_MS = 200;
+const DIED = 'the process that starts scripts has died; try again';
+
+class SpawnerProgram {
+  readonly child: ChildProcess;
+  readonly #asked = new Map<number, { resolve: (process: StartedProcess) => void; reject: (error: Error) => void }>();
+  readonly #started = new Map<number, Omit<StartedProcess, 'ended'> & { end: (end: ProcessEnd) => void }>();
+  #lastId = 0;
+
+  constructor(file: string) {
+    // A session of its own: Ctrl-C in a terminal is for the server, which ends its scripts first.
+    const execArgv = ['--max-semi-space-size=1'];
+    this.child = fork(file, { detached: true, env: {}, execArgv, stdio: 'ignore' });
+    this.child.on('message', (message) => this.#hear(message as SpawnAnswer));
+    this.child.on('error', () => undefined); // 'exit', or the callback of `send`, tells
+    this.child.once('exit', () => this.#lose());
+    this.child.unref();
+    this.child.channel?.unref();
+  }
+
+  isAlive(): boolean {
+    return this.child.connected;
+  }
+
+  start(start: ProcessStart): Promise<StartedProcess> {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      const request: SpawnRequest = { id, start };
+      this.child.send(request, (error) => {
+        if (error) this.#refuse(id, DIED);
+      });
+    });
+  }
+
+  close(): void {
+    if (this.isAlive()) this.child.disconnect();
+  }
+
+  #hear(answer: SpawnAnswer): void {
+    const { id } = answer;
+    if ('refused' in answer) this.#refuse(id, answer.refused);
+    else if ('end' in answer) {
+      this.#started.get(id)?.end(answer.end);
+      this.#started.delete(id);
+    } else {
+      const { pid, startTime } = answer;
+      const ended = new Promise<ProcessEnd>((end) => this.#started.set(id, { pid, startTime, end }));
+      this.#asked.get(id)?.resolve({ pid, startTime, ended });
+      this.#asked.delete(id);
+    }
+  }
+
+  #refuse(id: number, message: string): void {
+    this.#asked.get(id)?.reject(new StartError(message));
+    this.#asked.delete(id);
+  }
+
+  /** What it had started goes on; with it died the only way to learn an exit code. */
+  #lose(): void {
+    for (const id of [...this.#asked.keys()]) this.#refuse(id, DIED);
+    for (const { pid, startTime, end } of this.#started.values()) {
+      void untilGone(pid, startTime).then(() => end({ exitCode: null, signal: null }));
+    }
+    this.#started.clear();
+  }
+}
+
+const untilGone = async (pid: number, startTime: number | null): Promise<void> => {
+  while (startTime !== null && readProcess(pid)?.startTime === startTime) await wait(LOOK_MS);
+};
