@@ -415,6 +415,11 @@ describe('the service', () => {
     expect(await api.call('GET', '/healthz')).toMatchObject({ status: 200, json: { status: 'ok' } });
   });
 
+  it('tells what runs here', async () => {
+    const { status, json } = await api.call('GET', '/api/admin/system');
+    expect([status, json]).toEqual([200, expect.objectContaining({ version: '0.0.0', store: 'memory' })]);
+  });
+
   it('leads to a page that says how it is used, without script and escaped', async () => {
     const home = await api.call('GET', '/');
     expect([home.status, home.headers.get('location')]).toEqual([302, '/admin/scripts']);

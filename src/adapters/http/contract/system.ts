@@ -1,14 +1,24 @@
 import { z } from 'zod';
+import { strict, time } from './schema.js';
 
-/** What `GET /api/admin/system` tells; composition may add to it. */
-export const systemReport = z
-  .looseObject({
-    version: z.string(),
-    store: z.enum(['memory', 'sqlite', 'mongodb']),
-  })
-  .meta({
-    id: 'SystemReport',
-    description: 'The running server: its version, its store, the walls its machine offers.',
-  });
+const offered = z.boolean();
+
+/** What `GET /api/admin/system` tells. */
+export const systemReport = strict({
+  version: z.string(),
+  store: z.enum(['memory', 'sqlite', 'mongodb']),
+  node: z.string(),
+  platform: z.string().meta({ description: 'operating system and processor: linux x64' }),
+  startedAt: time,
+  runs: strict({
+    waiting: z.int().min(0).meta({ description: 'runs that are queued here' }),
+    maxConcurrent: z.int(),
+    maxQueued: z.int(),
+  }),
+  walls: strict({
+    cgroup: offered,
+    vm2: z.record(z.string(), offered).meta({ description: 'around vm2 scripts, by name; see docs/security.md' }),
+  }).meta({ description: 'what the machine offers to hold scripts; none of it makes a hostile script safe' }),
+}).meta({ id: 'SystemReport' });
 
 export type SystemReport = z.infer<typeof systemReport>;

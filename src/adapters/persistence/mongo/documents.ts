@@ -11,7 +11,7 @@ export interface Reading {
   readonly projection?: Readonly<Record<string, 0 | 1>>;
 }
 
-/** The few things that the store does with a collection. Each is one command, answered in time or refused as `store.unavailable`. */
+/** The few things that the store does with a collection, each answered in time or refused as `store.unavailable`. */
 export class Documents {
   readonly name: string;
   readonly #collection: Collection;
@@ -28,7 +28,9 @@ export class Documents {
   }
 
   find(filter: Fields, { sort = {}, limit = 0, projection = {} }: Reading = {}): Promise<Fields[]> {
-    return this.#answer(() => this.#collection.find(filter, { sort, limit, projection }).toArray());
+    // One answer for a whole page, where the driver's own batches would begin with 101 documents.
+    const options = { sort, limit, projection, ...(limit > 0 ? { batchSize: limit } : {}) };
+    return this.#answer(() => this.#collection.find(filter, options).toArray());
   }
 
   async insert(document: Fields): Promise<void> {

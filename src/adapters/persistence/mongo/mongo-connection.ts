@@ -25,7 +25,7 @@ export const connect = async (uri: string): Promise<MongoConnection> => {
   try {
     await within(ANSWER_MS, client.connect());
   } catch (error) {
-    await client.close();
+    await closeOf(client);
     throw isUnavailable(error)
       ? new DomainError('store.unavailable', `${reason(error)}; start it, or correct MONGODB_URI`)
       : new Error(reason(error));

@@ -12,6 +12,7 @@ export class SandboxPool {
   #refill: NodeJS.Timeout | null = null;
   #refillMs = 0;
   #lost = 0;
+  #filling = false;
   #closed = false;
 
   constructor(size: number, make: () => Sandbox) {
@@ -19,7 +20,9 @@ export class SandboxPool {
     this.#make = make;
   }
 
+  /** Makes as many ready as are missing, and from now on one for each that is taken or lost. */
   fill(): void {
+    this.#filling = true;
     try {
       while (!this.#closed && this.#ready.size < this.#size) this.#add();
     } catch {
@@ -61,7 +64,7 @@ export class SandboxPool {
   }
 
   #fillLater(ms: number): void {
-    if (this.#closed || (this.#refill && this.#refillMs <= ms)) return;
+    if (!this.#filling || this.#closed || (this.#refill && this.#refillMs <= ms)) return;
     if (this.#refill) clearTimeout(this.#refill);
     this.#refillMs = ms;
     this.#refill = setTimeout(() => {

@@ -41,6 +41,8 @@ export class Sandbox {
     this.#stdin = child.stdin.on('error', () => undefined); // it ended before it took its job
     this.#control = new ControlPipe(control, resultBytes);
     this.record = this.#control.rest;
+    // Node lets flow away what nobody reads when the process exits, which may be before the news that it started is read.
+    for (const pipe of [this.stdout, this.stderr]) pipe.on('readable', () => undefined);
     this.exited = exitOf(child).finally(() => {
       this.kill(); // what it has started
       this.#alive = false;
@@ -55,7 +57,6 @@ export class Sandbox {
   /** Hands over the job. Resolves to true when the script is about to run, to false when the process ended before that. */
   start(job: Job): Promise<boolean> {
     this.#stdin.end(JSON.stringify(job));
-    this.stdout.read(0); // begins to read, so that the first output is not behind the news that it started
     return this.#control.started;
   }
 

@@ -52,6 +52,16 @@ export interface Item extends Record<string, unknown> {
   readonly id: string;
 }
 
+const SYSTEM = {
+  version: '0.0.0',
+  store: 'memory' as const,
+  node: process.version,
+  platform: 'linux x64',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  runs: { waiting: 0, maxConcurrent: 8, maxQueued: 1000 },
+  walls: { cgroup: false, vm2: { permission: true } },
+};
+
 /** The app on a real server, over the real use cases and memory adapters. */
 export interface Api {
   readonly world: World;
@@ -81,7 +91,7 @@ export const startApi = async (
   const app = makeHttpApp({
     ...useCases(world),
     ping: () => world.store.ping(),
-    system: () => Promise.resolve({ version: '0.0.0', store: 'memory' }),
+    system: () => Promise.resolve(SYSTEM),
     authenticate: makeBasicAuth({ admins: [{ name: 'ada', password: PASSWORD }] }),
     challenge: 'Basic realm="Runlet", charset="UTF-8"',
     log: { info: keep('info'), warn: keep('warn'), error: keep('error') },
