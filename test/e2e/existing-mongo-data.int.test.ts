@@ -52,7 +52,8 @@ await describeOnMongo('Collections that another application has filled', (store)
     };
     await withDatabase(uri, (db) => db.collection('script_definitions').insertMany([plain, encoded, broken]));
 
-    const { api, stop } = await startServer(settings);
+    const server = await startServer(settings);
+    const { api } = server;
     const { items } = (await api.get<Listed<ScriptJson & { invalid?: unknown }>>(SCRIPTS)).body;
     expect(items.map(({ name, script, invalid }) => [name, script, invalid !== undefined]).sort()).toEqual([
       ['Broken', 'print 1', true],
@@ -84,7 +85,7 @@ await describeOnMongo('Collections that another application has filled', (store)
     await api.editScript(brokenId ?? '', { type: 'bash', runner: 'host', script: 'echo mended' });
     expect(await api.ended(await api.startRun(brokenId ?? ''))).toMatchObject({ outputTail: 'mended\n' });
     expect(await api.ended(await api.startRun(encodedId ?? ''))).toMatchObject({ outputTail: 'was base64\n' });
-    await stop();
+    await server.stop();
 
     const [definitions, runs] = await withDatabase(uri, async (db) => [
       await db.collection('script_definitions').find().toArray(),
