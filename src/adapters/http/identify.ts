@@ -56,10 +56,11 @@ const check = async (
 };
 
 const unknownCaller = (shown: boolean, challenge: string | null): HttpError => {
-  const message = shown ? 'the name or the password is wrong' : 'sign in with the name and the password of an admin';
-  return new HttpError('auth.required', challenge === null ? 'sign in first' : message, {
-    ...(challenge !== null && { headers: { 'www-authenticate': challenge } }),
-  });
+  if (challenge === null) return new HttpError(shown ? 'auth.wrong-credentials' : 'auth.required', 'sign in first');
+  const headers = { 'www-authenticate': challenge };
+  return shown
+    ? new HttpError('auth.wrong-credentials', 'the name or the password is wrong', { headers })
+    : new HttpError('auth.required', 'sign in with the name and the password of an admin', { headers });
 };
 
 const tooManyFailures = (waitMs: number): HttpError => {

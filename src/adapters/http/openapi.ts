@@ -87,7 +87,9 @@ const refusals = (spec: RouteSpec, schemas: Schemas): Json => {
 };
 
 const everywhere = ({ open, method, body }: RouteSpec): readonly ApiErrorCode[] => [
-  ...(open ? ([] as const) : (['auth.required', 'auth.throttled', 'auth.busy', 'store.unavailable'] as const)),
+  ...(open
+    ? ([] as const)
+    : (['auth.required', 'auth.wrong-credentials', 'auth.throttled', 'auth.busy', 'store.unavailable'] as const)),
   'request.invalid',
   ...(method === 'GET' ? ([] as const) : (['request.cross-site', 'request.media-type', 'request.too-large'] as const)),
   ...(body ? (['request.malformed'] as const) : ([] as const)),

@@ -54,7 +54,8 @@ describe('credentials', () => {
     basic('eve'),
   ])('such as %s are refused', async (authorization) => {
     const { status, json } = await api.call('GET', SCRIPTS, { headers: { authorization } });
-    expect([status, json.error]).toEqual([401, 'the name or the password is wrong']);
+    expect([status, json.code]).toEqual([401, 'auth.wrong-credentials']);
+    expect(json.error).toBe('the name or the password is wrong');
   });
 
   it('that are wrong are counted in the trail, without what was tried; absent ones are not', async () => {

@@ -10,6 +10,7 @@ export type EdgeErrorCode =
   | 'route.not-found'
   | 'route.method'
   | 'auth.required'
+  | 'auth.wrong-credentials'
   | 'auth.throttled'
   | 'auth.busy'
   | 'internal';
@@ -23,6 +24,7 @@ export const ERROR_STATUS = {
   'script.invalid': 400,
   'events.not-given-yet': 400,
   'auth.required': 401,
+  'auth.wrong-credentials': 401,
   'request.cross-site': 403,
   'route.not-found': 404,
   'script.not-found': 404,
