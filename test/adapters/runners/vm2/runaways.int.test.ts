@@ -79,11 +79,14 @@ describe.each([
     let over: RunOutcome | null = null;
     void outcome.then((end) => (over = end));
     let peak = 0;
-    await eventually(() => {
-      const { pid } = identity();
-      if (over === null) peak = Math.max(peak, residentMbOf(pid));
-      expect(over !== null || cpuMsOf(pid) > 2000).toBe(true);
-    });
+    await eventually(
+      () => {
+        const { pid } = identity();
+        if (over === null) peak = Math.max(peak, residentMbOf(pid));
+        expect(over !== null || cpuMsOf(pid) > 2000).toBe(true);
+      },
+      { timeoutMs: 50_000 },
+    );
     terminate();
     expect([OUT_OF_MEMORY, KILLED]).toContainEqual(await outcome);
     expect(peak).toBeLessThan(384 + 400); // the watchdog looks every 100 ms, and memory is fast
