@@ -70,7 +70,7 @@ await describeOnEachStore('Watching over HTTP', (store) => {
       const streams = await Promise.all(Array.from({ length: 50 }, () => api.openStream(`${RUNS}/${runId}/stream`)));
       leaves.push(...streams.map(({ leave }) => leave));
     }
-    expect(await inboxesOf(server)).toBe(leaves.length);
+    await eventually(async () => expect(await inboxesOf(server)).toBe(leaves.length));
     expect(openFiles(server.pid)).toBeGreaterThanOrEqual(leaves.length);
     for (const leave of leaves) leave();
     await eventually(() => expect(openFiles(server.pid)).toBeLessThanOrEqual(before + 5), { timeoutMs: 1000 });
