@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -21,6 +21,15 @@ export const findOwnCgroup = (): string | null => {
   }
 };
 
+/** Removes the cgroups of runs below `parent` in which nothing runs: a killed server had no time to. */
+export const removeAbandonedCgroups = async (parent: string): Promise<void> => {
+  const names = await readdir(parent).catch(() => []);
+  const runs = names.filter((name) => name.startsWith(PREFIX));
+  await Promise.all(runs.map((name) => attempt(() => rmdir(join(parent, name)))));
+};
+
+const PREFIX = 'runlet-';
+
 /**
  * The cgroup of one run. Every method waits for the kernel elsewhere than in the event loop: moving a process takes 5–15 ms (an RCU
  * grace period), and holds up every other change of cgroups. None throws: a cgroup makes ending surer and is not needed for it.
@@ -31,6 +40,10 @@ export class RunCgroup {
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  static ofRun(parent: string, runId: string): RunCgroup {
+    return new RunCgroup(join(parent, `${PREFIX}${runId}`));
   }
 
   /** Makes it and moves the process in, with all that the process starts from then on. */
@@ -101,7 +114,7 @@ const unescapeOctal = (text: string): string =>
 
 /** A cgroup below a threaded one takes no processes. */
 const canHoldProcesses = (parent: string): boolean => {
-  const probe = join(parent, `runlet-probe-${process.pid}`);
+  const probe = join(parent, `${PREFIX}probe-${process.pid}`);
   mkdirSync(probe);
   try {
     return readFileSync(join(probe, 'cgroup.type'), 'utf8').trim() === 'domain';

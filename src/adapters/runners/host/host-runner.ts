@@ -1,6 +1,6 @@
 import type { RunJob, RunWatch, ScriptRunner } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
-import { type RunCgroup, findOwnCgroup } from './cgroup.js';
+import { type RunCgroup, findOwnCgroup, removeAbandonedCgroups } from './cgroup.js';
 import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
 import { type Environment, environmentForScripts } from './environment.js';
 import { type Launcher, type RunningScript, launch } from './launch.js';
@@ -31,7 +31,7 @@ export interface HostRunnerNeeds {
 }
 
 export interface HostRunner extends ScriptRunner {
-  /** Makes ready what the first run would otherwise wait for. */
+  /** Makes ready what the first run would otherwise wait for, and tidies up after servers that were killed. */
   warm(): Promise<void>;
 }
 
@@ -101,7 +101,8 @@ const makeHostRunner = (
     run,
     warm: async () => {
       through?.warm();
-      await Promise.all([pipes.fill(), through ? undefined : loadSpawner()]);
+      const tidied = cgroupParent === null ? undefined : removeAbandonedCgroups(cgroupParent);
+      await Promise.all([pipes.fill(), through ? undefined : loadSpawner(), tidied]);
     },
     close: async () => {
       await Promise.all([...dissolving, pipes.close()]);

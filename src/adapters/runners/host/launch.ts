@@ -1,5 +1,4 @@
 import { closeSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RunJob } from '../../../application/ports/script-runner.js';
 import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { openBody } from './body-file.js';
@@ -59,7 +58,7 @@ export const launch = async (
 };
 
 const cgroupOf = ({ cgroupParent }: Launcher, { runId }: RunJob): RunCgroup | null =>
-  cgroupParent === null ? null : new RunCgroup(join(cgroupParent, `runlet-${runId}`));
+  cgroupParent === null ? null : RunCgroup.ofRun(cgroupParent, runId);
 
 const describe = (
   { commandLine, environment, user }: Launcher,

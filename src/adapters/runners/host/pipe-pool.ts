@@ -1,8 +1,9 @@
 import { type ExecFileException, execFile } from 'node:child_process';
-import { closeSync, constants, fchownSync, mkdtempSync, openSync, realpathSync, rmSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fchownSync, openSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makePrivateFolder } from './private-folder.js';
 import type { RunUser } from './run-user.js';
 
 /** A real pipe: a FIFO without a name. Whoever takes it closes both descriptors. */
@@ -70,7 +71,7 @@ export class PipePool {
   /** A new path in the pool's folder, which only the server's user can enter. */
   privatePath(name: string): string {
     if (this.#closed) throw new Error('the runner is closed');
-    this.#folder ??= mkdtempSync(join(realpathSync(this.#parent), 'runlet-'));
+    this.#folder ??= makePrivateFolder(this.#parent);
     return join(this.#folder, `${name}-${this.#made++}`);
   }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunCgroup, findOwnCgroup } from '../../../../src/adapters/runners/host/cgroup.js';
+import { RunCgroup, findOwnCgroup, removeAbandonedCgroups } from '../../../../src/adapters/runners/host/cgroup.js';
 import { eventually } from '../../../support/eventually.js';
 import { uniqueSleep } from './host-for-tests.js';
 
@@ -41,6 +41,20 @@ const parent = findOwnCgroup();
     expect(readFileSync(join(parent!, 'cgroup.procs'), 'utf8').split('\n')).toContain(String(child.pid));
     child.kill('SIGKILL');
     expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+  });
+
+  it('is removed when a killed server left it, unless something runs in it', async () => {
+    const child = spawn('sleep', ['300']);
+    const inUse = new RunCgroup(newPath());
+    inUse.enter(child.pid!);
+    await eventually(async () => expect(await inUse.pids()).toEqual([child.pid]));
+    const abandoned = newPath();
+    mkdirSync(abandoned);
+    await removeAbandonedCgroups(parent!);
+    expect([existsSync(abandoned), existsSync(inUse.path)]).toEqual([false, true]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await inUse.dissolve();
   });
 
   it('does nothing, and makes no file, where there is none', async () => {
