@@ -25,7 +25,7 @@ const tools = ({ memoryMb }: Program, walls: Walls): string[] => [
   ...(walls.prlimit
     ? ['prlimit', `--data=${memoryMb * 1024 * 1024}`, '--core=0', '--fsize=0', '--nofile=64', '--']
     : []),
-  ...(walls.nice ? ['nice', '-n', '10'] : []),
+  ...(walls.nice ? ['nice', '-n', '5'] : []),
   ...(walls.setpriv || walls.nobody ? ['setpriv', ...privileges(walls), '--'] : []),
 ];
 

@@ -75,7 +75,7 @@ describe('the walls around a sandbox', () => {
       environment: [],
       noNewPrivileges: walls.setpriv,
       ownNetwork: walls.unshare,
-      priority: getPriority() + (walls.nice ? 10 : 0),
+      priority: getPriority() + (walls.nice ? 5 : 0),
       dataLimit: walls.prlimit ? String(384 * 1024 * 1024) : expect.any(String),
       coreLimit: walls.prlimit ? '0' : expect.any(String),
     });
