@@ -15,7 +15,8 @@ export class EventInbox {
 
   constructor(bus: EventBus, runId: string, signal: AbortSignal) {
     this.#unsubscribe = bus.subscribe(runId, (events) => this.#receive(events));
-    signal.addEventListener('abort', () => this.close(), { once: true });
+    if (signal.aborted) this.close();
+    else signal.addEventListener('abort', () => this.close(), { once: true });
   }
 
   get isEmpty(): boolean {

@@ -93,13 +93,14 @@ await describeOnEachStore('A server that stops', (store) => {
     for (const runId of [quick, endless]) await first.api.printed(runId, 'ready');
     const { id } = await first.api.createScript({ name: 'Waits', script: `echo started >> ${mark}` });
     const waiting = await first.api.startRun(id);
+    const { id: late } = await first.api.createScript({ name: 'Late', script: 'true' }); // a start may be faster than the signal
     const watched = eventsUntilClosed(first.api, waiting);
     const list = await first.api.openStream(`${RUNS}/stream`);
 
     const asked = Date.now();
     first.signal('SIGTERM');
     await eventually(async () => {
-      const refused = await first.api.send('POST', `${SCRIPTS}/${id}/run`);
+      const refused = await first.api.send('POST', `${SCRIPTS}/${late}/run`);
       expect(refused).toMatchObject({ status: 503, body: { code: 'server.stopping' } });
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     });

@@ -14,7 +14,13 @@ export const fixedClock = (start: Date | string = '2026-01-01T00:00:00.000Z'): F
     now: () => new Date(now),
     after: (ms, signal) =>
       new Promise((resolve, reject) => {
-        const entry = { at: now + ms, resolve };
+        const entry = {
+          at: now + ms,
+          resolve: () => {
+            signal?.removeEventListener('abort', stop);
+            resolve();
+          },
+        };
         const stop = (): void => {
           waiting = waiting.filter((other) => other !== entry);
           reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));

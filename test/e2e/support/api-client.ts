@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { eventually } from '../../support/eventually.js';
 import { type Frame, readFrames } from './server-sent-events.js';
 import type { AuditJson, EventJson, Listed, RunJson, ScriptJson } from './wire-types.js';
@@ -12,7 +14,7 @@ export interface Answer<Body = unknown> {
 
 export interface EventStream {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: IncomingHttpHeaders;
   readonly frames: AsyncGenerator<Frame>;
   /** Drops the connection. */
   readonly leave: () => void;
@@ -151,16 +153,18 @@ export class ApiClient {
   }
 
   async openStream(path: string, headers: Record<string, string> = {}): Promise<EventStream> {
-    const response = await fetch(this.url + path, {
+    // Not by fetch: it was seen to connect again, and to keep that connection, when one was cut.
+    const sent = request(this.url + path, {
+      agent: false,
       headers: { ...(this.#authorization !== null && { authorization: this.#authorization }), ...headers },
-    });
-    const reader = (response.body ?? new Blob([]).stream()).getReader();
-    // Cancelled by the reader: an abort was seen to do nothing once the garbage collector had been at the request.
+    }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    sent.on('error', () => undefined); // that the connection is cut is what `leave` is for
     return {
-      status: response.status,
+      status: response.statusCode ?? 0,
       headers: response.headers,
-      frames: readFrames(reader),
-      leave: () => void reader.cancel().catch(() => undefined), // gone already
+      frames: readFrames(response),
+      leave: () => void response.destroy(),
     };
   }
 
