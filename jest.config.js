@@ -1,5 +1,6 @@
 /** @type {import('jest').Config} */
 export default {
+  testTimeout: 30_000, // a busy machine is no failure
   projects: [
     {
       displayName: 'node',

@@ -12,6 +12,8 @@ import type { ErrorJson, EventJson, Listed, RunJson } from './support/wire-types
 
 const LINES = 100_000;
 const VIEWERS = 1000;
+/** Files that a server may come to keep open meanwhile: connections to its store, pipes, sandboxes. */
+const KEPT_READY = 40;
 const countInboxes = pathToFileURL(`${PROJECT}test/fixtures/count-inboxes.mjs`).href;
 
 await describeOnEachStore('Watching over HTTP', (store) => {
