@@ -10,7 +10,7 @@ const SANDBOX_CHILD = fileURLToPath(new URL('../adapters/runners/vm2/sandbox-chi
 const SPAWNER_PROGRAM = fileURLToPath(new URL('../adapters/runners/host/spawner-program.js', import.meta.url));
 const SANDBOXES_READY = 2;
 const SANDBOX_HEAP_MB = 128;
-const SANDBOX_MEMORY_MB = 256;
+const SANDBOX_MEMORY_MB = 384;
 
 export interface Runners {
   runnerFor(script: Pick<Script, 'type' | 'runner'>): ScriptRunner;
