@@ -75,7 +75,7 @@ await describeOnEachStore('Watching over HTTP', (store) => {
     await eventually(async () => expect(await inboxesOf(server)).toBe(leaves.length));
     expect(openFiles(server.pid)).toBeGreaterThanOrEqual(leaves.length);
     for (const leave of leaves) leave();
-    await eventually(() => expect(openFiles(server.pid)).toBeLessThanOrEqual(before + 5));
+    await eventually(() => expect(openFiles(server.pid)).toBeLessThanOrEqual(before + KEPT_READY));
     await eventually(async () => expect(await inboxesOf(server)).toBe(0));
     await end();
     expect(await api.ended(runId)).toMatchObject({ status: 'succeeded' });
