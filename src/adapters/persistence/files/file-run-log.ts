@@ -1,11 +1,11 @@
-import { constants } from 'node:fs';
-import { chmod, mkdir, open, unlink, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { chmod, mkdir, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { isMissing, toStoreError } from './file-errors.js';
 import { FileRunLogWriter } from './file-run-log-writer.js';
-import { lastSeqOf, readEvents, seek } from './log-file.js';
+import { lastSeqOf, readEvents, seek, wholeEvents } from './log-file.js';
 import { ReadPositions } from './read-positions.js';
 import { SharedHandles } from './shared-handles.js';
 
@@ -29,23 +29,36 @@ export class FileRunLog implements RunLog {
     this.#folder = folder;
   }
 
-  /** A writer of the same log that was left open is closed. */
+  /**
+   * A writer of the same log that was left open is closed. Opens within the turn of the call: to ask a thread for it takes ten times as
+   * long, and every run waits for it.
+   */
   async open(runId: string): Promise<RunLogWriter> {
     const path = this.#pathOf(runId);
     await this.#writers.get(runId)?.close();
     return storeErrors(async () => {
-      const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
-        const writer = await FileRunLogWriter.on(file, () => {
+        const writer = new FileRunLogWriter(fd, await this.#cutToWhole(path, fd), () => {
           if (this.#writers.get(runId) === writer) this.#writers.delete(runId);
         });
         this.#writers.set(runId, writer);
         return writer;
       } catch (error) {
-        await file.close();
+        closeSync(fd);
         throw error;
       }
     });
+  }
+
+  /** Cuts off what a crash left of an unfinished write. */
+  async #cutToWhole(path: string, fd: number): Promise<{ end: number; lastSeq: number }> {
+    const { size, mode } = fstatSync(fd);
+    if ((mode & 0o777) !== 0o600) fchmodSync(fd, 0o600);
+    if (size === 0) return { end: 0, lastSeq: 0 };
+    const whole = await this.#handles.use(path, wholeEvents);
+    if (whole.end < size) ftruncateSync(fd, whole.end);
+    return whole;
   }
 
   async lastSeq(runId: string): Promise<number> {

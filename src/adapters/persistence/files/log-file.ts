@@ -8,6 +8,8 @@ const LINE_BYTES = 20 * 1024;
 const SEARCH_BYTES = 32 * 1024;
 /** A search ends this near to what it looks for; the rest is read through. */
 const NEAR_BYTES = 64 * 1024;
+/** Read at once when a whole log is checked. */
+const CHECKED_BYTES = 256 * 1024;
 /** Read at once at most, and one line more. */
 const PAGE_BYTES = 256 * 1024;
 /** No line of ours is this long: what goes on for longer is damage, and is not taken into memory. */
@@ -84,6 +86,21 @@ export const lastSeqOf = async (file: FileHandle, size: number): Promise<number 
   return head === null ? null : head.seq;
 };
 
+/** How far the file holds whole events in order. All of it is read: after a power cut, any part may be missing. */
+export const wholeEvents = async (file: FileHandle): Promise<{ end: number; lastSeq: number }> => {
+  let end = 0;
+  let lastSeq = 0;
+  for (;;) {
+    const range = { from: end, end: Infinity, after: lastSeq, maxBytes: CHECKED_BYTES };
+    const page = await readEvents(file, { ...range, limit: Infinity });
+    const broken = page.events.findIndex(({ json }) => !isJson(json));
+    const whole = broken === -1 ? page : await readEvents(file, { ...range, limit: broken });
+    end = whole.offset;
+    lastSeq = whole.events.at(-1)?.seq ?? lastSeq;
+    if (broken !== -1 || page.events.length === 0) return { end, lastSeq };
+  }
+};
+
 /** Fewer bytes than `length` only where the file ends. */
 const readAt = async (file: FileHandle, offset: number, length: number): Promise<Buffer> => {
   const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset);
@@ -119,4 +136,13 @@ const lastNewline = async (file: FileHandle, before: number): Promise<number> =>
     if (newline !== -1) return start + newline;
   }
   return -1;
+};
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 };

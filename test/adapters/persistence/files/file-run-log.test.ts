@@ -168,6 +168,17 @@ describe('after a crash', () => {
     expect(await log.read(runId, 5, 10)).toEqual([aLogEvent(6)]);
     expect(await log.lastSeq(runId)).toBe(6);
   });
+
+  it('a writer that is closed while it writes writes to its end first', async () => {
+    const writer = await log.open(runId);
+    const another = newId();
+    const long = logEvents(1, 1, () => 'x'.repeat(8_000_000));
+    const appended = writer.append(long);
+    await Promise.all([writer.close(), writer.close(), log.open(another)]);
+    await appended;
+    expect(await log.read(runId, 0, 10)).toEqual(long);
+    expect(await log.read(another, 0, 10)).toEqual([]);
+  });
 });
 
 describe('reading', () => {
