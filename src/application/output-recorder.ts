@@ -87,8 +87,8 @@ export class OutputRecorder {
     });
   }
 
-  event(event: NewEvent): void {
-    this.#waiting.push({ event, bytes: 0 });
+  event(...events: readonly NewEvent[]): void {
+    for (const event of events) this.#waiting.push({ event, bytes: 0 });
     this.#flush();
   }
 

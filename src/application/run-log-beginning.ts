@@ -1,20 +1,13 @@
 import { encodeEvent, queuedEvent } from '../domain/run/run-event.js';
 import type { ScriptRun } from '../domain/run/script-run.js';
-import type { RunLog, RunLogWriter } from './ports/run-log.js';
+import type { RunLog } from './ports/run-log.js';
 
-/** Opens a run's log and makes sure that its first event is there, which a crash may have come before. */
-export const openRunLog = async (runLog: RunLog, run: ScriptRun): Promise<RunLogWriter> => {
+/** Writes the first event of a run that has to wait; one that is executed at once gets it with the second. */
+export const beginLog = async (runLog: RunLog, run: ScriptRun): Promise<void> => {
   const writer = await runLog.open(run.id);
   try {
     if (writer.lastSeq === 0) await writer.append([encodeEvent(queuedEvent(run))]);
-    return writer;
-  } catch (error) {
+  } finally {
     await writer.close();
-    throw error;
   }
-};
-
-export const beginLog = async (runLog: RunLog, run: ScriptRun): Promise<void> => {
-  const writer = await openRunLog(runLog, run);
-  await writer.close();
 };

@@ -1,4 +1,4 @@
-import type { EndingPhase } from '../../domain/run/run-event.js';
+import { type EndingPhase, type NewEvent, queuedEvent } from '../../domain/run/run-event.js';
 import { judge, type RunOutcome, type Verdict } from '../../domain/run/run-outcome.js';
 import {
   isFinal,
@@ -21,7 +21,6 @@ import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
 import type { ScriptRunner } from '../ports/script-runner.js';
 import type { RunEnding, RunEndings } from '../run-endings.js';
-import { openRunLog } from '../run-log-beginning.js';
 import { untilStoreAnswers } from '../until-store-answers.js';
 
 /** How often a running run's progress is stored, and a cancel written by another server is looked for. */
@@ -89,12 +88,17 @@ const claim = async (needs: Needs, runId: string): Promise<{ run: ScriptRun; scr
 
 const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: RunEnding): Promise<void> => {
   const { runLog, bus, runnerFor, clock, abandon } = needs;
-  const writer = await untilStoreAnswers(clock, abandon, () => openRunLog(runLog, run));
+  const writer = await untilStoreAnswers(clock, abandon, () => runLog.open(run.id));
   const recorder = new OutputRecorder({ ...needs, writer, publish: (events) => bus.publish(run.id, events) });
-  const tellStatus = (phase?: EndingPhase): void =>
-    recorder.event({ type: 'status', ts: clock.now().toISOString(), status: 'running', ...(phase && { phase }) });
+  const running = (phase?: EndingPhase): NewEvent => ({
+    type: 'status',
+    ts: clock.now().toISOString(),
+    status: 'running',
+    ...(phase && { phase }),
+  });
 
-  tellStatus();
+  // One write for both; a crash may have come before the first was written.
+  recorder.event(...(writer.lastSeq === 0 ? [queuedEvent(run)] : []), running());
   bus.publishRun(run);
   const over = new AbortController();
   void clock.after(run.meta.timeoutMs, over.signal).then(() => ending.begin('timeout'), ignoreAbort);
@@ -110,7 +114,7 @@ const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: Run
     .run(job, {
       started: (process) => void noteProcess(needs, run, process),
       output: (stream, text, bytes) => recorder.output(stream, text, bytes),
-      phase: tellStatus,
+      phase: (phase) => recorder.event(running(phase)),
       note: (message) => recorder.note(message),
       terminate: ending.terminate,
       kill: ending.kill,

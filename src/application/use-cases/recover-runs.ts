@@ -10,7 +10,7 @@ import type { ProcessSweeper } from '../ports/process-sweeper.js';
 import type { RunLog } from '../ports/run-log.js';
 import type { RunQueue } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
-import { beginLog, openRunLog } from '../run-log-beginning.js';
+import { beginLog } from '../run-log-beginning.js';
 import { outputPieces } from './read-output.js';
 
 /**
@@ -97,8 +97,7 @@ const readAgain = async (
   run: ScriptRun,
   tailBytes: number,
 ): Promise<{ lastSeq: number; digest: OutputDigest }> => {
-  const writer = await openRunLog(runLog, run);
-  await writer.close();
+  await beginLog(runLog, run);
   const digest = new OutputDigest(tailBytes);
   for await (const { stream, line } of outputPieces(runLog, run.id) as AsyncIterable<LogEvent>)
     digest.add(stream, line);

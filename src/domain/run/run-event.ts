@@ -55,7 +55,7 @@ export const encodeEvent = ({ seq, type, ...rest }: RunEvent): EncodedEvent => (
   json: JSON.stringify({ seq, type, ...rest }),
 });
 
-export const queuedEvent = (run: ScriptRun): RunEvent => ({
+export const queuedEvent = (run: ScriptRun): StatusEvent => ({
   seq: 1,
   type: 'status',
   ts: run.createdAt.toISOString(),
