@@ -25,7 +25,6 @@ const allowed = [
   { from: { path: '^src/adapters/persistence/' }, to: { path: npm('zod') } },
   { from: { path: '^src/adapters/runners/' }, to: to(...core, '^src/adapters/runners/[^/]+\\.ts$') },
   { from: { path: '^src/adapters/runners/([^/]+)/' }, to: { path: '^src/adapters/runners/$1/' } },
-  { from: { path: '^src/adapters/runners/host/' }, to: { path: npm('execa') } },
   { from: { path: '^src/adapters/runners/vm2/' }, to: { path: npm('vm2') } },
   { from: { path: ['^src/adapters/events/', '^src/adapters/queue/', '^src/adapters/system/'] }, to: to(...core) },
   { from: { path: '^src/adapters/' }, to: { dependencyTypes: ['core'] } },

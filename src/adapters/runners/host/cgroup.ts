@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, rmdirSync, write } from 'node:fs';
+import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 /**
  * The folder of the cgroup v2 this server is in, if it may make others below it: /sys/fs/cgroup/… where v2 is alone,
@@ -31,8 +32,8 @@ export const removeAbandonedCgroups = async (parent: string): Promise<void> => {
 const PREFIX = 'runlet-';
 
 /**
- * The cgroup of one run. Every method waits for the kernel elsewhere than in the event loop: moving a process takes 5–15 ms (an RCU
- * grace period), and holds up every other change of cgroups. None throws: a cgroup makes ending surer and is not needed for it.
+ * The cgroup of one run. Changes wait for the kernel elsewhere than in the event loop: moving a process takes 5–15 ms (an RCU
+ * grace period), and holds up every other change of cgroups. Nothing here throws: a cgroup makes ending surer and is not needed for it.
  */
 export class RunCgroup {
   readonly path: string;
@@ -50,29 +51,32 @@ export class RunCgroup {
   enter(pid: number): void {
     this.#entered = attempt(async () => {
       await mkdir(this.path);
-      await writeFile(join(this.path, PROCESSES), String(pid));
+      await tell(join(this.path, PROCESSES), String(pid));
     });
   }
 
   /** Empty before a process has entered. */
-  async pids(): Promise<number[]> {
-    const text = await readFile(join(this.path, PROCESSES), 'utf8').catch(() => '');
-    return text.split('\n').filter(Boolean).map(Number);
+  pids(): number[] {
+    try {
+      return readFileSync(join(this.path, PROCESSES), 'utf8').split('\n').filter(Boolean).map(Number);
+    } catch {
+      return [];
+    }
   }
 
   /** KILL for all in it and below it, those being forked included (Linux 5.14), unless the script started this very server. */
   async kill(): Promise<void> {
     await this.#entered;
-    if ((await this.pids()).includes(process.pid)) return;
-    await attempt(() => writeFile(join(this.path, 'cgroup.kill'), '1', { flag: 'r+' }));
+    if (this.pids().includes(process.pid)) return;
+    await attempt(() => tell(join(this.path, 'cgroup.kill'), '1'));
   }
 
   /** Removes it; processes that stay go to the cgroup above, where they would be without it. */
   async dissolve(): Promise<void> {
     await this.#entered;
     for (let tries = 0; tries < 10 && !(await this.#remove()); tries++) {
-      for (const pid of await this.pids()) {
-        await attempt(() => writeFile(join(dirname(this.path), PROCESSES), String(pid), { flag: 'r+' }));
+      for (const pid of this.pids()) {
+        await attempt(() => tell(join(dirname(this.path), PROCESSES), String(pid)));
       }
       await pause(20); // what was just ended still counts for a moment
     }
@@ -89,6 +93,17 @@ export class RunCgroup {
 }
 
 const PROCESSES = 'cgroup.procs';
+const writeTo = promisify(write);
+
+/** Only the write waits for the kernel. */
+const tell = async (file: string, message: string): Promise<void> => {
+  const fd = openSync(file, 'r+');
+  try {
+    await writeTo(fd, message);
+  } finally {
+    closeSync(fd);
+  }
+};
 
 const attempt = async (action: () => Promise<void>): Promise<void> => {
   try {

@@ -8,7 +8,7 @@ import { type PipePool, releasePair } from './pipe-pool.js';
 import { readBootId } from './process-table.js';
 import type { RunUser } from './run-user.js';
 import type { Spawner } from './spawner.js';
-import { StartError, loadSpawner, startProcess } from './start-process.js';
+import { StartError, startProcess } from './start-process.js';
 import { superviseRun } from './supervise-run.js';
 import { whyNotIn } from './working-directory.js';
 
@@ -56,12 +56,7 @@ const makeHostRunner = (
   const bootId = readBootId();
   const through = bootId === null ? undefined : spawner;
   const launcher: Launcher = {
-    start: through
-      ? (start) => through.start(start)
-      : async (start) => {
-          await loadSpawner();
-          return startProcess(start);
-        },
+    start: through ? (start) => through.start(start) : startProcess,
     commandLine: commandLineIn(environment),
     environment,
     user,
@@ -102,7 +97,7 @@ const makeHostRunner = (
     warm: async () => {
       through?.warm();
       const tidied = cgroupParent === null ? undefined : removeAbandonedCgroups(cgroupParent);
-      await Promise.all([pipes.fill(), through ? undefined : loadSpawner(), tidied]);
+      await Promise.all([pipes.fill(), tidied]);
     },
     close: async () => {
       await Promise.all([...dissolving, pipes.close()]);

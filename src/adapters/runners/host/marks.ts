@@ -16,6 +16,7 @@ export const lockLimitOf = (cookie: string): string =>
 
 /** Whether the process carries a mark of the run; null when that cannot be seen (yet). */
 export const carriesMark = (pid: number, cookie: string): boolean | null => {
+  if (cookie === '') return false; // every cookie begins with it
   const environment = readEnvironment(pid);
   if (environment?.includes(`${COOKIE_VARIABLE}=${cookie}`)) return true;
   const limits = readLimits(pid);

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** A process as /proc/PID/stat shows it. `pid` and `startTime` together name it for as long as the machine is up. */
@@ -20,8 +20,8 @@ export const readBootId = (): string | null => readProc('sys/kernel/random/boot_
 
 /** Null when there is no such process (any more). */
 export const readProcess = (pid: number): ProcessInfo | null => {
-  const stat = readProc(`${pid}/stat`)?.toString();
-  if (stat === undefined) return null;
+  const stat = readStat(pid);
+  if (stat === null) return null;
   const nameEnd = stat.lastIndexOf(')'); // the name itself may hold any character
   const fields = stat.slice(nameEnd + 2).split(' ');
   const field = (number: number): string => fields[number - 3] ?? ''; // numbered as in proc(5)
@@ -32,9 +32,27 @@ export const readProcess = (pid: number): ProcessInfo | null => {
     session: Number(field(6)),
     startTime: Number(field(22)),
     state: field(3),
-    command: stat.slice(stat.indexOf('(') + 1, nameEnd).replace(/\p{Cc}/gu, '?'),
+    command: Buffer.from(stat.slice(stat.indexOf('(') + 1, nameEnd), 'latin1')
+      .toString()
+      .replace(/\p{Cc}/gu, '?'),
   };
 };
+
+/** In one read, which is all that such a file takes: of all there is here, this is done most often. */
+const readStat = (pid: number): string | null => {
+  try {
+    const fd = openSync(`/proc/${pid}/stat`, 'r');
+    try {
+      return stat.toString('latin1', 0, readSync(fd, stat));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+};
+
+const stat = Buffer.allocUnsafe(4096);
 
 /** The number that was given last: they go up, and begin anew at the top. */
 export const lastPid = (): number => Number(readProc('loadavg')?.toString().trim().split(' ').at(-1) ?? 0);

@@ -20,6 +20,8 @@ export interface Traces {
    * while its leader lives, and knows that what it started itself does not belong to the run.
    */
   readonly startedHere: boolean;
+  /** Leaders of the runs that this server supervises: what is in the session of another's is not looked at closely. */
+  readonly leaders?: ReadonlySet<number>;
 }
 
 export const makeRunProcesses = (identity: ProcessIdentity, traces: Traces): RunProcesses => {
@@ -80,12 +82,12 @@ class TracedProcesses implements RunProcesses {
     const { pid: leader } = this.#leader;
     const atItsNumber = young.find(({ pid }) => pid === leader);
     const groupIsOurs = atItsNumber ? atItsNumber.startTime === this.#since : this.#traces.startedHere;
-    const inCgroup = new Set(await this.#cgroup?.pids());
+    const inCgroup = new Set(this.#cgroup?.pids());
     return (candidate) =>
       this.#isKnown(candidate) ||
       (groupIsOurs && (candidate.group === leader || candidate.session === leader)) ||
       inCgroup.has(candidate.pid) ||
-      this.#isMarked(candidate);
+      (!this.#traces.leaders?.has(candidate.session) && this.#isMarked(candidate));
   }
 
   #isKnown({ pid, startTime }: ProcessInfo): boolean {

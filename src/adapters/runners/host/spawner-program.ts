@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
-import { loadSpawner, startProcess } from './start-process.js';
+import { startProcess } from './start-process.js';
 
 /*
  * Starts scripts for the server. fork() copies the page tables of the process that calls it, so it takes longer the larger that is; this
@@ -26,6 +26,5 @@ const serve = async ({ id, start }: SpawnRequest): Promise<void> => {
 /** Opens anew what the server has open, whether or not it still has a name. */
 const openOfServer = (fd: number, flags: 'r' | 'w'): number => openSync(`/proc/${process.ppid}/fd/${fd}`, flags);
 
-await loadSpawner();
 process.on('message', (request) => void serve(request as SpawnRequest));
 process.once('disconnect', () => process.exit());

@@ -1,4 +1,5 @@
-import type { ResultPromise, Options } from 'execa';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Environment } from './environment.js';
 import { readProcess } from './process-table.js';
 import type { RunUser } from './run-user.js';
@@ -32,39 +33,44 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** It takes 130 ms to import, so the server does it when it is already listening. */
-export const loadSpawner = async (): Promise<void> => {
-  execa ??= (await import('execa')).execa;
-};
-
-let execa: ((file: string, args: readonly string[], options: Options) => ResultPromise) | undefined;
-
 /**
  * Starts a process in a session and process group of its own, in the turn of the call.
  * @throws StartError when it cannot; then there is no process.
  */
 export const startProcess = async (start: ProcessStart): Promise<StartedProcess> => {
-  if (!execa) throw new Error('loadSpawner comes first');
   const nul = Object.entries(start.environment).find(([, value]) => value.includes('\0'));
   if (nul) throw new StartError(`the value of the environment variable ${nul[0]} contains a NUL character`);
-  const subprocess = execa(start.file, start.args, {
-    argv0: start.name,
-    cwd: start.directory,
-    env: start.environment,
-    extendEnv: false,
-    stdio: ['ignore', ...start.fds] as unknown as ['ignore', 1, 2, 3],
-    detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
-    ...(start.user && { uid: start.user.uid, gid: start.user.gid }),
-  });
-  if (subprocess.pid === undefined) throw new StartError(explain((await subprocess).code, start));
+  const child = spawnOrExplain(start);
+  const { pid } = child;
+  if (pid === undefined) throw new StartError(explain(await errorOf(child), start));
   return {
-    pid: subprocess.pid,
-    startTime: readProcess(subprocess.pid)?.startTime ?? null,
-    ended: subprocess.then(({ exitCode, signal }) => ({ exitCode: exitCode ?? null, signal: signal ?? null })),
+    pid,
+    startTime: readProcess(pid)?.startTime ?? null,
+    ended: new Promise((resolve) => {
+      child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    }),
   };
+};
+
+const spawnOrExplain = (start: ProcessStart): ChildProcess => {
+  try {
+    return spawn(start.file, start.args, {
+      argv0: start.name,
+      cwd: start.directory,
+      env: start.environment,
+      stdio: ['ignore', ...start.fds],
+      detached: true,
+      ...(start.user && { uid: start.user.uid, gid: start.user.gid }),
+    });
+  } catch (error) {
+    throw new StartError(explain((error as NodeJS.ErrnoException).code, start));
+  }
+};
+
+/** Most failures of spawn() are told in the next turn, some are thrown. */
+const errorOf = async (child: ChildProcess): Promise<string | undefined> => {
+  const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException];
+  return error.code;
 };
 
 const explain = (code: string | undefined, { file, environment }: ProcessStart): string => {

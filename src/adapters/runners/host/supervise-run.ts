@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { RunWatch } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import type { Leftover } from '../../../domain/run/script-run.js';
@@ -10,17 +9,30 @@ import { type RunProcesses, makeRunProcesses } from './run-processes.js';
 /** How long what a script leaves behind may keep its output open. */
 const HOLDING_MS = 2000;
 
+/** Of all runs that are supervised now; a number is not given to another process while its session has members. */
+const leaders = new Set<number>();
+
 /** Hands over a script's output until it has ended, or ends it when told to; resolves when nothing of it is left to end. */
 export const superviseRun = async (
   script: RunningScript,
   watch: RunWatch,
   killGraceMs: number,
 ): Promise<RunOutcome> => {
+  leaders.add(script.identity.pid);
+  try {
+    return await supervise(script, watch, killGraceMs);
+  } finally {
+    leaders.delete(script.identity.pid);
+  }
+};
+
+const supervise = async (script: RunningScript, watch: RunWatch, killGraceMs: number): Promise<RunOutcome> => {
   const { stdout, stderr } = script.pipes;
   const output = readOutput({ stdout: stdout.readFd, stderr: stderr.readFd }, (...piece) => watch.output(...piece));
   const processes = makeRunProcesses(script.identity, {
     startedHere: true,
     pipes: () => (output.isOpen() ? [stdout.path, stderr.path] : []),
+    leaders,
   });
   const told = (): boolean => watch.terminate.aborted || watch.kill.aborted;
   const toldToEnd = Promise.race([aborted(watch.terminate), aborted(watch.kill)]);
@@ -99,9 +111,9 @@ const list = (leftovers: readonly Leftover[]): string => {
 
 /** Waits for `event`, but no longer than `ms`. */
 const within = async (ms: number, event: Promise<void>): Promise<void> => {
-  const timer = new AbortController();
-  await Promise.race([event, wait(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  timer.abort();
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([event, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
 };
 
 const aborted = (signal: AbortSignal): Promise<void> =>
