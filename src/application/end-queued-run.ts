@@ -36,7 +36,7 @@ export const makeEndQueuedRun =
     };
     const ended = await runs.finishQueued(run.id, end, clock.now());
     if (!ended) return null;
-    queue.remove(run.id);
+    queue.remove(run);
     announceEnd(bus, ended);
     return ended;
   };

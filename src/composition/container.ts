@@ -32,6 +32,7 @@ import { makeReadOutput, type ReadOutput } from '../application/use-cases/read-o
 import { makeRecoverRuns, type RecoverRuns } from '../application/use-cases/recover-runs.js';
 import { makeRunScript, type RunScript } from '../application/use-cases/run-script.js';
 import { makeSearchOutput, type SearchOutput } from '../application/use-cases/search-output.js';
+import { makeShowRun, type ShowRun } from '../application/use-cases/show-run.js';
 import { makeUpdateScript, type UpdateScript } from '../application/use-cases/update-script.js';
 import { makeWatchRuns, type WatchRuns } from '../application/use-cases/watch-runs.js';
 import type { Script } from '../domain/script/script.js';
@@ -72,6 +73,7 @@ export const TOKENS = {
   cancelRun: token<CancelRun>('cancelRun'),
   findRun: token<FindRun>('findRun'),
   getRun: token<GetRun>('getRun'),
+  showRun: token<ShowRun>('showRun'),
   listRuns: token<ListRuns>('listRuns'),
   followRun: token<FollowRun>('followRun'),
   watchRuns: token<WatchRuns>('watchRuns'),
@@ -121,6 +123,7 @@ export const compose = (outside: Outside): DependencyContainer => {
 
   provide(T.findRun, () => makeFindRun({ runs }));
   provide(T.getRun, (get) => makeGetRun({ findRun: get(T.findRun) }));
+  provide(T.showRun, (get) => makeShowRun({ queue, findRun: get(T.findRun) }));
   provide(T.listRuns, () => makeListRuns({ runs }));
   provide(T.runScript, (get) =>
     makeRunScript({

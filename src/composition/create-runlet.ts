@@ -114,7 +114,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       summarizeScripts: get(TOKENS.summarizeScripts),
       runScript: get(TOKENS.runScript),
       cancelRun: get(TOKENS.cancelRun),
-      findRun: get(TOKENS.findRun),
+      showRun: get(TOKENS.showRun),
       listRuns: get(TOKENS.listRuns),
       followRun: get(TOKENS.followRun),
       watchRuns: get(TOKENS.watchRuns),

@@ -2,10 +2,15 @@ import type { BrokenRun } from '../../application/ports/run-repository.js';
 import type { RunMeta, RunSummary, ScriptRun } from '../../domain/run/script-run.js';
 import type { RunItem, RunListItem, StoredRunListItem } from './contract/runs.js';
 
-export const presentRun = (run: ScriptRun | BrokenRun): RunItem =>
+/** @param queuePosition null for a run that does not wait in this server's queue. */
+export const presentRun = (run: ScriptRun | BrokenRun, queuePosition: number | null = null): RunItem =>
   'broken' in run
     ? { ...presentBroken(run), outputTail: null }
-    : { ...presentRunListItem(run), outputTail: run.outputTail };
+    : {
+        ...presentRunListItem(run),
+        meta: { ...presentMeta(run.meta), queuePosition },
+        outputTail: run.outputTail,
+      };
 
 export const presentStoredListItem = (run: RunSummary | BrokenRun): StoredRunListItem =>
   'broken' in run ? presentBroken(run) : presentRunListItem(run);

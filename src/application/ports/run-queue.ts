@@ -1,9 +1,19 @@
-/** Ids of runs that wait for execution: first in, first out, a bounded number at once. */
+import type { ScriptRun } from '../../domain/run/script-run.js';
+
+/** All that a queue needs of a run. */
+export type WaitingRun = Pick<ScriptRun, 'id' | 'scriptId'>;
+
+/**
+ * Runs that wait for execution, a bounded number at once. Those of one script are first in, first out; scripts take turns, so that one with
+ * many waiting runs keeps nobody else's waiting behind all of them.
+ */
 export interface RunQueue {
   /** A slot that is free is taken before this returns. */
-  put(runId: string): void;
+  put(run: WaitingRun): void;
   /** Takes a waiting run out. False when it was not waiting. */
-  remove(runId: string): boolean;
+  remove(run: WaitingRun): boolean;
+  /** How many runs start before it and itself, if no other comes: 1 is the next. Null when it is not waiting here. */
+  positionOf(run: WaitingRun): number | null;
   /** Whether a run that is put now would wait. */
   readonly busy: boolean;
   /** How many wait. */

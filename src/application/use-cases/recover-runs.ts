@@ -41,7 +41,7 @@ export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
     const queued = active.filter(({ status }) => status === 'queued');
     for (const run of queued) {
       await beginLog(runLog, run);
-      queue.put(run.id);
+      queue.put(run);
     }
     const running = active.filter(({ status }) => status === 'running');
     if (active.length > 0)

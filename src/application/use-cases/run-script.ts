@@ -81,7 +81,7 @@ export const makeRunScript = (needs: Needs): RunScript => {
     });
     bus.publishRun(run);
     if (queue.busy) await beginLog(runLog, run).catch(tolerateOutage); // otherwise its execution does, at once
-    queue.put(run.id);
+    queue.put(run);
     return { runId: run.id };
   };
 };

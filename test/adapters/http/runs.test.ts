@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ScriptRun } from '../../../src/domain/run/script-run.js';
 import { eventually } from '../../support/eventually.js';
 import { exited } from '../../support/scripted-runner.js';
-import { type Api, startApi } from './support/api.js';
+import { type Api, type Item, startApi } from './support/api.js';
 
 const SCRIPTS = '/api/admin/scripts';
 const RUNS = '/api/admin/scripts/runs';
@@ -20,6 +20,39 @@ const ended = (runId: string): Promise<ScriptRun> =>
     expect(run.finishedAt).not.toBeNull();
     return run;
   });
+
+describe('the place of a run in the queue', () => {
+  beforeEach(async () => {
+    await api.close();
+    api = await startApi({}, { settings: { MAX_CONCURRENT_RUNS: 1 } });
+  });
+  const start = async (id: string): Promise<string> => (await api.call('POST', `${SCRIPTS}/${id}/run`)).json.runId;
+  const shown = async (runId: string) => (await api.call('GET', `${RUNS}/${runId}`)).json.item;
+  const placeOf = async (runId: string): Promise<unknown> => ((await shown(runId)).meta as Item).queuePosition;
+
+  it('is told while it waits: 1 is the next, and scripts take turns', async () => {
+    const { id } = await api.world.createScript();
+    const other = await api.world.createScript();
+    const [first, second, third] = [await start(id), await start(id), await start(id)];
+    const ofOther = await start(other.id);
+    expect(await Promise.all([first, second, ofOther, third].map(placeOf))).toEqual([null, 1, 2, 3]);
+    api.world.runner.runs[0]?.end();
+    await eventually(async () => expect((await shown(second)).status).toBe('running'));
+    expect(await Promise.all([first, second, ofOther, third].map(placeOf))).toEqual([null, null, 1, 2]);
+  });
+
+  it('is null once it is canceled, and in the queue of another server', async () => {
+    const { id } = await api.world.createScript();
+    await start(id);
+    const waiting = await start(id);
+    const canceled = await api.call('POST', `${RUNS}/${waiting}/cancel`);
+    expect(canceled.json.item).toMatchObject({ status: 'canceled', meta: { queuePosition: null } });
+    expect(await placeOf(waiting)).toBeNull();
+    const elsewhere = { ...(await api.world.run(waiting)), id: UNKNOWN, status: 'queued' as const };
+    await api.world.store.runs.insert(elsewhere);
+    expect(await placeOf(UNKNOWN)).toBeNull();
+  });
+});
 
 describe('starting a run', () => {
   it.each([
@@ -128,7 +161,7 @@ describe('a run', () => {
       broken: [{ path: 'status', message: 'must be one of …' }],
     };
     const shown = await startApi({
-      findRun: () => Promise.resolve(broken),
+      showRun: () => Promise.resolve({ run: broken, queuePosition: null }),
       listRuns: () => Promise.resolve({ items: [broken], next: null }),
     });
     try {

@@ -11,7 +11,7 @@ export const actor = strict({ type: z.enum(['admin', 'user', 'system', 'anonymou
 });
 const count = z.int().min(0);
 
-const meta = strict({
+const metaFields = {
   actor,
   address: z.string().nullable(),
   userAgent: z.string().nullable(),
@@ -32,7 +32,13 @@ const meta = strict({
   cancel: strict({ at: time, by: actor }).nullable(),
   leftovers: z.array(strict({ pid: z.int(), command: z.string(), ended: z.boolean() })),
   result: z.unknown().optional().meta({ description: 'JSON value that a vm2 script ended with' }),
-}).meta({ id: 'RunMeta' });
+};
+const listMeta = strict(metaFields).meta({ id: 'RunListMeta' });
+const queuePosition = z.int().min(1).nullable().meta({
+  description:
+    'how many runs start before it and itself, 1 is the next; null when it does not wait in the queue of this server',
+});
+const meta = strict({ ...metaFields, queuePosition }).meta({ id: 'RunMeta' });
 
 const listFields = {
   id: objectId,
@@ -45,7 +51,7 @@ const listFields = {
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
   exitCode: z.int().nullable(),
-  meta,
+  meta: listMeta,
 };
 const outputTail = z.string().meta({ description: 'the last output of both streams' });
 
@@ -66,7 +72,7 @@ const unreadFields = {
 
 export const runListItem = strict(listFields).meta({ id: 'RunListItem', description: 'A run without its output.' });
 export const brokenRunListItem = strict(unreadFields).meta({ id: 'BrokenRunListItem' });
-export const run = strict({ ...listFields, outputTail }).meta({ id: 'Run' });
+export const run = strict({ ...listFields, meta, outputTail }).meta({ id: 'Run' });
 export const brokenRun = strict({ ...unreadFields, outputTail: z.null() }).meta({ id: 'BrokenRun' });
 
 export const storedRun = z.union([run, brokenRun]);

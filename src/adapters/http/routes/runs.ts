@@ -1,6 +1,6 @@
 import type { CancelRun } from '../../../application/use-cases/cancel-run.js';
-import type { FindRun } from '../../../application/use-cases/get-run.js';
 import type { ListRuns } from '../../../application/use-cases/list-runs.js';
+import type { ShowRun } from '../../../application/use-cases/show-run.js';
 import { LIMITS } from '../../../domain/limits.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { presentRun, presentStoredListItem } from '../present-run.js';
@@ -9,7 +9,7 @@ import { withoutUndefined } from '../without-undefined.js';
 
 export interface RunRouteNeeds {
   cancelRun: CancelRun;
-  findRun: FindRun;
+  showRun: ShowRun;
   listRuns: ListRuns;
 }
 
@@ -27,7 +27,8 @@ export const runHandlers = (needs: RunRouteNeeds): Pick<Handlers, 'listRuns' | '
   },
 
   async getRun({ params }) {
-    return { item: presentRun(await needs.findRun(params.runId)) };
+    const { run, queuePosition } = await needs.showRun(params.runId);
+    return { item: presentRun(run, queuePosition) };
   },
 
   async cancelRun({ params }, ctx) {

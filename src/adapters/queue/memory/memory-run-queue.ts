@@ -1,10 +1,10 @@
-import type { RunQueue } from '../../../application/ports/run-queue.js';
+import type { RunQueue, WaitingRun } from '../../../application/ports/run-queue.js';
+import { Turns } from '../../../application/turns.js';
 
-/** First in, first out, `concurrency` at once. What waits is lost with the process: the store has it, and the next start queues it again. */
+/** `concurrency` at once. What waits is lost with the process: the store has it, and the next start queues it again. */
 export class MemoryRunQueue implements RunQueue {
   readonly #concurrency: number;
-  /** In insertion order, which a Set keeps. */
-  readonly #waiting = new Set<string>();
+  readonly #waiting = new Turns();
   readonly #running = new Set<Promise<void>>();
   #handler: ((runId: string) => Promise<void>) | null = null;
   #stopped = false;
@@ -21,13 +21,17 @@ export class MemoryRunQueue implements RunQueue {
     return this.#waiting.size;
   }
 
-  put(runId: string): void {
-    this.#waiting.add(runId);
+  put(run: WaitingRun): void {
+    this.#waiting.add(run);
     this.#handOut();
   }
 
-  remove(runId: string): boolean {
-    return this.#waiting.delete(runId);
+  remove(run: WaitingRun): boolean {
+    return this.#waiting.remove(run);
+  }
+
+  positionOf(run: WaitingRun): number | null {
+    return this.#waiting.positionOf(run);
   }
 
   consume(handler: (runId: string) => Promise<void>): void {
@@ -42,9 +46,8 @@ export class MemoryRunQueue implements RunQueue {
 
   #handOut(): void {
     while (this.#handler && !this.#stopped && this.#running.size < this.#concurrency) {
-      const [runId] = this.#waiting;
-      if (runId === undefined) return;
-      this.#waiting.delete(runId);
+      const runId = this.#waiting.take();
+      if (runId === null) return;
       const running = this.#handler(runId)
         .catch(() => undefined) // the handler owns its errors; a slot must be free again whatever happens
         .finally(() => {

@@ -164,7 +164,7 @@ const useCases = ({ container }: World) => {
     summarizeScripts: container.resolve(TOKENS.summarizeScripts),
     runScript: container.resolve(TOKENS.runScript),
     cancelRun: container.resolve(TOKENS.cancelRun),
-    findRun: container.resolve(TOKENS.findRun),
+    showRun: container.resolve(TOKENS.showRun),
     listRuns: container.resolve(TOKENS.listRuns),
     followRun: container.resolve(TOKENS.followRun),
     watchRuns: container.resolve(TOKENS.watchRuns),
