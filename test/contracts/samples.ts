@@ -28,6 +28,7 @@ export const aScript = (given: Partial<Script> = {}): Script => {
     ],
     timeoutMs: 60_000,
     enabled: true,
+    confirm: false,
     revision: 1,
     createdAt: at(0),
     updatedAt: at(0),

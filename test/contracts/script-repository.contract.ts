@@ -10,7 +10,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
     const scripts = () => store().scripts;
 
     it('gives back exactly what was stored', async () => {
-      const script = aScript({ timeoutMs: null, enabled: false, env: [], defaultWorkingDirectory: '' });
+      const script = aScript({ timeoutMs: null, enabled: false, confirm: true, env: [], defaultWorkingDirectory: '' });
       const other = aScript({ type: 'node', runner: 'vm2', script: `// 🌍\u2028\r\n${'x'.repeat(1024 * 1024 - 20)}` });
       await scripts().insert(script);
       await scripts().insert(other);
@@ -90,6 +90,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
         env: [{ key: 'B', value: '2' }],
         timeoutMs: null,
         enabled: false,
+        confirm: true,
         revision: 2,
         updatedAt: at(60),
       });

@@ -29,6 +29,7 @@ await describeOnEachStore('Scripts over HTTP', (store) => {
         env: [],
         timeoutMs: null,
         enabled: true,
+        confirm: false,
         revision: 1,
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         updatedAt: body.item.createdAt,
@@ -49,6 +50,7 @@ await describeOnEachStore('Scripts over HTTP', (store) => {
         env: [{ key: 'GREETING', value: 'good day' }],
         timeoutMs: 1500,
         enabled: false,
+        confirm: true,
       };
       expect(await api.createScript(fields)).toMatchObject(fields);
     });

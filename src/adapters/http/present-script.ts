@@ -34,6 +34,7 @@ const fieldsOf = <Fields extends Record<keyof ScriptFields, unknown>>(
   env: fields.env,
   timeoutMs: fields.timeoutMs,
   enabled: fields.enabled,
+  confirm: fields.confirm,
 });
 
 /** Null stands for a field that could not be read. */
@@ -48,4 +49,5 @@ const UNREAD: { readonly [F in keyof ScriptFields]: null } = {
   env: null,
   timeoutMs: null,
   enabled: null,
+  confirm: null,
 };

@@ -14,6 +14,7 @@ export const completeDraft = (draft: Partial<ScriptFields>): Partial<ScriptField
   env: [],
   timeoutMs: null,
   enabled: true,
+  confirm: false,
   ...draft,
   ...(draft.name === undefined ? {} : { name: draft.name.trim() }),
   codeIdentifier: normalizeCodeIdentifier(draft.codeIdentifier ?? ''),
@@ -73,6 +74,7 @@ const RULES: { readonly [F in keyof ScriptFields]: Rule<ScriptFields[F]> } = {
           ),
         ],
   enabled: () => [],
+  confirm: () => [],
 };
 
 const runnerFits = (runner: Runner, type: ScriptType | undefined): FieldIssue[] => {

@@ -32,6 +32,8 @@ export interface ScriptFields {
   /** ms, or null for the server's default. */
   readonly timeoutMs: number | null;
   readonly enabled: boolean;
+  /** Whoever starts it from a page is asked first, by its name. For clients to heed: a start over the API is not refused. */
+  readonly confirm: boolean;
 }
 
 export interface Script extends ScriptFields {

@@ -30,6 +30,7 @@ describe('creating a script', () => {
       env: [],
       timeoutMs: null,
       enabled: true,
+      confirm: false,
       revision: 1,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updatedAt: json.item.createdAt,
@@ -60,6 +61,7 @@ describe('creating a script', () => {
     [{ ...hello, name: { $ne: '' } }, ['name'], 'must be a string'],
     [{ ...hello, type: 'python' }, ['type'], 'must be one of bash, node, browser'],
     [{ ...hello, enabled: 'yes' }, ['enabled'], 'must be true or false'],
+    [{ ...hello, confirm: 1 }, ['confirm'], 'must be true or false'],
     [{ ...hello, timeoutMs: '1000' }, ['timeoutMs'], 'must be a number'],
     [{ ...hello, env: {} }, ['env'], 'must be a list'],
     [{ ...hello, env: [{ key: 'A', value: 1 }] }, ['env.0.value'], 'must be a string'],
@@ -195,6 +197,23 @@ describe('changing a script', () => {
     expect(answer.status).toBe(400);
     expect(answer.json.issues[0]!.path).toBe(path);
     expect((await api.call('GET', `${SCRIPTS}/${id}`)).json.item.revision).toBe(1);
+  });
+});
+
+describe('a script that wants to be confirmed', () => {
+  it('says so in every form, until it is changed', async () => {
+    const { id, confirm } = await create({ confirm: true });
+    expect(confirm).toBe(true);
+    for (const path of [SCRIPTS, `${SCRIPTS}?view=summary`]) {
+      expect((await api.call('GET', path)).json.items).toMatchObject([{ id, confirm: true }]);
+    }
+    const { json } = await api.call('PUT', `${SCRIPTS}/${id}`, { json: { confirm: false } });
+    expect(json.item).toMatchObject({ confirm: false, revision: 2 });
+  });
+
+  it('is started all the same: asking is for clients', async () => {
+    const { id } = await create({ confirm: true });
+    expect((await api.call('POST', `${SCRIPTS}/${id}/run`)).status).toBe(202);
   });
 });
 

@@ -30,6 +30,7 @@ describe('the rules of a script', () => {
       env: [],
       timeoutMs: null,
       enabled: true,
+      confirm: false,
     });
   });
 

@@ -12,6 +12,7 @@ export interface ScriptJson {
   readonly env: readonly { key: string; value: string }[];
   readonly timeoutMs: number | null;
   readonly enabled: boolean;
+  readonly confirm: boolean;
   readonly revision: number;
   readonly createdAt: string;
   readonly updatedAt: string;

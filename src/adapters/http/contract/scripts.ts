@@ -41,6 +41,10 @@ const fields = {
     .nullable()
     .meta({ description: "null: the server's DEFAULT_TIMEOUT_MS" }),
   enabled: z.boolean(),
+  confirm: z.boolean().meta({
+    description:
+      'a page that starts the script asks before, naming it; false by default; a start over the API is not refused',
+  }),
 } satisfies Record<keyof ScriptFields, z.ZodType>;
 
 export const SCRIPT_FIELDS = Object.keys(fields) as readonly (keyof ScriptFields)[];

@@ -44,6 +44,7 @@ const FIELDS = {
   env: z.array(z.object({ key: text, value: text }, 'must be { key, value }'), 'must be a list').default(() => []),
   timeoutMs: z.number('must be a number').nullable().default(null),
   enabled: z.boolean('must be true or false').default(true),
+  confirm: z.boolean('must be true or false').default(false),
 } satisfies Record<keyof ScriptFields, z.ZodType>;
 
 const OURS = { revision: whole.min(0, 'must not be negative'), createdAt: time, updatedAt: time };

@@ -80,4 +80,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX audit_events_by_entity ON audit_events (entityId, at, id);
   CREATE UNIQUE INDEX audit_events_by_auth_failure ON audit_events (authFailureKey);
   `,
+  'ALTER TABLE script_definitions ADD COLUMN confirm INTEGER NOT NULL DEFAULT 0',
 ];

@@ -9,18 +9,18 @@ import { sqliteCodeOf } from './sqlite-error.js';
 
 const INSERT = `
   INSERT INTO script_definitions (
-    id, name, codeIdentifier, description, type, runner, defaultWorkingDirectory, env, timeoutMs, enabled, revision, createdAt,
-    updatedAt, script
+    id, name, codeIdentifier, description, type, runner, defaultWorkingDirectory, env, timeoutMs, enabled, confirm, revision,
+    createdAt, updatedAt, script
   ) VALUES (
-    :id, :name, :codeIdentifier, :description, :type, :runner, :defaultWorkingDirectory, :env, :timeoutMs, :enabled, :revision,
-    :createdAt, :updatedAt, :script
+    :id, :name, :codeIdentifier, :description, :type, :runner, :defaultWorkingDirectory, :env, :timeoutMs, :enabled, :confirm,
+    :revision, :createdAt, :updatedAt, :script
   )`;
 
 const UPDATE = `
   UPDATE script_definitions SET
     name = :name, codeIdentifier = :codeIdentifier, description = :description, type = :type, runner = :runner,
     defaultWorkingDirectory = :defaultWorkingDirectory, env = :env, timeoutMs = :timeoutMs, enabled = :enabled,
-    revision = :revision, createdAt = :createdAt, updatedAt = :updatedAt, script = :script
+    confirm = :confirm, revision = :revision, createdAt = :createdAt, updatedAt = :updatedAt, script = :script
   WHERE id = :id AND revision = :expectedRevision`;
 
 const FIND = 'SELECT * FROM script_definitions WHERE id = :id';
@@ -74,6 +74,7 @@ const toColumns = (script: Script): SqlParams => ({
   ...script,
   env: toJson(script.env),
   enabled: Number(script.enabled),
+  confirm: Number(script.confirm),
   createdAt: toMillis(script.createdAt),
   updatedAt: toMillis(script.updatedAt),
 });
@@ -84,6 +85,7 @@ const toDocument = (row: Row): Row => ({
   ...row,
   env: fromJson(row.env),
   enabled: fromFlag(row.enabled),
+  confirm: fromFlag(row.confirm),
   createdAt: fromMillis(row.createdAt),
   updatedAt: fromMillis(row.updatedAt),
 });

@@ -23,6 +23,7 @@ await describeWithMongo('scripts of another application', (mongo) => {
         env: [],
         timeoutMs: null,
         enabled: true,
+        confirm: false,
         revision: 0,
         createdAt: made,
         updatedAt: made,

@@ -23,12 +23,21 @@ describe('readScript', () => {
       env: [],
       timeoutMs: null,
       enabled: true,
+      confirm: false,
       revision: 0,
       createdAt: MADE,
       updatedAt: MADE,
     };
     expect(readScript(document)).toEqual(whole);
-    const nulls = { description: null, env: null, timeoutMs: null, enabled: null, revision: null, updatedAt: null };
+    const nulls = {
+      description: null,
+      env: null,
+      timeoutMs: null,
+      enabled: null,
+      confirm: null,
+      revision: null,
+      updatedAt: null,
+    };
     expect(readScript({ ...document, ...nulls })).toEqual(whole);
     expect(readScript({ ...document, runner: undefined, createdAt: at(1) })).toEqual({
       ...whole,
@@ -67,6 +76,7 @@ describe('readScript', () => {
       env: [{ key: 'A', value: 1 }, 'B'],
       timeoutMs: 5,
       enabled: 'yes',
+      confirm: 1,
       revision: -1,
       updatedAt: 'yesterday',
     });
@@ -81,6 +91,7 @@ describe('readScript', () => {
         { path: 'env.0.value', message: 'must be text' },
         { path: 'env.1', message: 'must be { key, value }' },
         { path: 'enabled', message: 'must be true or false' },
+        { path: 'confirm', message: 'must be true or false' },
         { path: 'script', message: 'is missing' },
         { path: 'timeoutMs', message: 'must be a whole number of ms from 100 to 86400000, or null for the default' },
         { path: 'revision', message: 'must not be negative' },

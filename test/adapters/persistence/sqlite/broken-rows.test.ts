@@ -33,8 +33,8 @@ it('a script that breaks the rules is in the list with what could be read, besid
   const [broken, whole] = [aScript({ updatedAt: at(2) }), aScript({ updatedAt: at(1) })];
   await store.scripts.insert(broken);
   await store.scripts.insert(whole);
-  edit('script_definitions', broken.id, { env: '[{"key":', type: 'perl', enabled: 7, timeoutMs: 1 });
-  const { type: _, env: __, enabled: ___, id, revision, createdAt, updatedAt, ...readable } = broken;
+  edit('script_definitions', broken.id, { env: '[{"key":', type: 'perl', enabled: 7, confirm: 2, timeoutMs: 1 });
+  const { type: _, env: __, enabled: ___, confirm: ____, id, revision, createdAt, updatedAt, ...readable } = broken;
   const shown = {
     id,
     revision,
@@ -44,6 +44,7 @@ it('a script that breaks the rules is in the list with what could be read, besid
       { path: 'type', message: 'must be one of bash, node, browser' },
       { path: 'env', message: 'must be a list' },
       { path: 'enabled', message: 'must be true or false' },
+      { path: 'confirm', message: 'must be true or false' },
       { path: 'timeoutMs', message: 'must be a whole number of ms from 100 to 86400000, or null for the default' },
     ],
     salvage: { ...readable, timeoutMs: 1 },

@@ -48,6 +48,23 @@ describe('openDatabase', () => {
     await second.close();
   });
 
+  it('opens what the first version wrote; what came later has its default', async () => {
+    const { confirm: _, ...script } = aScript();
+    using(new SqliteDatabase(file), (database) => {
+      migrate(database, file, MIGRATIONS.slice(0, 1));
+      const [enabled, [createdAt, updatedAt]] = [1, [script.createdAt.getTime(), script.updatedAt.getTime()]];
+      const columns = { ...script, env: JSON.stringify(script.env), enabled, createdAt, updatedAt };
+      const names = Object.keys(columns);
+      database.run(
+        `INSERT INTO script_definitions (${names.join(', ')}) VALUES (${names.map((name) => `:${name}`).join(', ')})`,
+        columns,
+      );
+    });
+    const store = await openSqliteStore({ dataDir });
+    expect(await store.scripts.list()).toEqual([{ ...script, confirm: false }]);
+    await store.close();
+  });
+
   it('makes the schema in an empty database of version 0', () => {
     using(new SqliteDatabase(file), (database) => {
       expect(pragma(database, 'user_version')).toBe(0);
