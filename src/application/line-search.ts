@@ -19,16 +19,34 @@ interface OpenLine {
   found: boolean;
 }
 
+export interface FoundLines {
+  readonly items: readonly FoundLine[];
+  readonly total: number;
+  /** How many of them come before the first of `items`. */
+  readonly skipped: number;
+}
+
+export interface LineSearchOptions {
+  readonly matchCase: boolean;
+  /** How many lines are kept; all are counted. */
+  readonly limit: number;
+  readonly stream?: OutputStream;
+  /** Keeps the lines nearest to this one, half of them before it, instead of the first ones. */
+  readonly around?: number;
+}
+
 /** Looks for lines in pieces of output: a line may span pieces, and pieces of the other stream may lie between. Memory is bounded. */
 export class LineSearch {
   readonly #wanted: string;
-  readonly #options: { readonly matchCase: boolean; readonly limit: number; readonly stream?: OutputStream };
+  readonly #options: LineSearchOptions;
   readonly #open = new Map<LogStream, OpenLine>();
+  readonly #before: FoundLine[] = [];
   readonly #items: FoundLine[] = [];
+  #skipped = 0;
   #lines = 0;
   #total = 0;
 
-  constructor(wanted: string, options: { matchCase: boolean; limit: number; stream?: OutputStream }) {
+  constructor(wanted: string, options: LineSearchOptions) {
     this.#options = options;
     this.#wanted = this.#fold(wanted);
   }
@@ -49,8 +67,9 @@ export class LineSearch {
     for (const stream of [...this.#open.keys()]) this.#finish(stream);
   }
 
-  found(): { items: readonly FoundLine[]; total: number } {
-    return { items: this.#items.sort((a, b) => a.line - b.line), total: this.#total };
+  found(): FoundLines {
+    const items = [...this.#before, ...this.#items].sort((a, b) => a.line - b.line);
+    return { items, total: this.#total, skipped: this.#skipped };
   }
 
   #extend(seq: number, stream: LogStream, text: string): void {
@@ -71,7 +90,17 @@ export class LineSearch {
     this.#open.delete(stream);
     if (!open?.found) return;
     this.#total++;
-    if (this.#items.length < this.#options.limit) this.#items.push({ seq: open.seq, line: open.line, text: open.text });
+    this.#keep({ seq: open.seq, line: open.line, text: open.text });
+  }
+
+  #keep(found: FoundLine): void {
+    const { limit, around = 0 } = this.#options;
+    if (found.line < around) {
+      this.#before.push(found);
+      if (this.#before.length <= limit / 2) return;
+      this.#before.shift();
+      this.#skipped++;
+    } else if (this.#before.length + this.#items.length < limit) this.#items.push(found);
   }
 
   #fold(text: string): string {

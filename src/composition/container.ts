@@ -27,6 +27,7 @@ import {
   makeSummarizeScripts,
   type SummarizeScripts,
 } from '../application/use-cases/list-scripts.js';
+import { makeOutlineOutput, type OutlineOutput } from '../application/use-cases/outline-output.js';
 import { makeReadEvents, type ReadEvents } from '../application/use-cases/read-events.js';
 import { makeReadOutput, type ReadOutput } from '../application/use-cases/read-output.js';
 import { makeRecoverRuns, type RecoverRuns } from '../application/use-cases/recover-runs.js';
@@ -78,6 +79,7 @@ export const TOKENS = {
   followRun: token<FollowRun>('followRun'),
   watchRuns: token<WatchRuns>('watchRuns'),
   readEvents: token<ReadEvents>('readEvents'),
+  outlineOutput: token<OutlineOutput>('outlineOutput'),
   readOutput: token<ReadOutput>('readOutput'),
   searchOutput: token<SearchOutput>('searchOutput'),
   recoverRuns: token<RecoverRuns>('recoverRuns'),
@@ -175,6 +177,7 @@ export const compose = (outside: Outside): DependencyContainer => {
   provide(T.followRun, (get) => makeFollowRun({ runLog, bus, clock, serverId, getRun: get(T.getRun) }));
   provide(T.watchRuns, () => makeWatchRuns({ bus }));
   provide(T.readEvents, (get) => makeReadEvents({ runLog, getRun: get(T.getRun) }));
+  provide(T.outlineOutput, (get) => makeOutlineOutput({ runLog, clock, getRun: get(T.getRun) }));
   provide(T.readOutput, (get) => makeReadOutput({ runLog, getRun: get(T.getRun) }));
   provide(T.searchOutput, (get) => makeSearchOutput({ runLog, clock, getRun: get(T.getRun) }));
   provide(T.recoverRuns, (get) =>

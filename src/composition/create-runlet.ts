@@ -119,6 +119,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       followRun: get(TOKENS.followRun),
       watchRuns: get(TOKENS.watchRuns),
       readEvents: get(TOKENS.readEvents),
+      outlineOutput: get(TOKENS.outlineOutput),
       readOutput: get(TOKENS.readOutput),
       searchOutput: get(TOKENS.searchOutput),
       listAudit: get(TOKENS.listAudit),

@@ -1,7 +1,7 @@
 import type { OutputStream } from '../../domain/run/run-event.js';
 import type { Clock } from '../ports/clock.js';
 import type { RunLog } from '../ports/run-log.js';
-import { LineSearch, type FoundLine } from '../line-search.js';
+import { LineSearch, type FoundLines } from '../line-search.js';
 import type { GetRun } from './get-run.js';
 import { outputPieces } from './read-output.js';
 
@@ -10,7 +10,7 @@ const SEARCH_MS = 10_000;
 
 /**
  * Finds lines of the stored output that contain `text`. Lines are counted from 1 over both streams, in the order in which they begin.
- * `total` counts all that were found, `items` are the first `limit`; `complete` is false when time ran out.
+ * `total` counts all that were found, `items` are the first `limit`, or those around a line; `complete` is false when time ran out.
  * @throws DomainError `run.not-found`, `run.unreadable`
  */
 export type SearchOutput = (query: {
@@ -19,14 +19,15 @@ export type SearchOutput = (query: {
   matchCase: boolean;
   stream?: OutputStream;
   limit: number;
-}) => Promise<{ items: readonly FoundLine[]; total: number; complete: boolean }>;
+  around?: number;
+}) => Promise<FoundLines & { complete: boolean }>;
 
 export const makeSearchOutput =
   ({ getRun, runLog, clock }: { getRun: GetRun; runLog: RunLog; clock: Clock }): SearchOutput =>
-  async ({ runId, text, matchCase, stream, limit }) => {
+  async ({ runId, text, ...options }) => {
     await getRun(runId);
     const deadline = clock.now().getTime() + SEARCH_MS;
-    const search = new LineSearch(text, { matchCase, limit, ...(stream && { stream }) });
+    const search = new LineSearch(text, options);
     for await (const piece of outputPieces(runLog, runId)) {
       search.add(piece);
       if (clock.now().getTime() > deadline) return { ...search.found(), complete: false };

@@ -115,6 +115,16 @@ describe('the output of a run', () => {
   });
 });
 
+describe('the outline of the output', () => {
+  it('says which lines begin where', async () => {
+    const { json } = await api.call('GET', `${run}/outline`);
+    expect(json).toEqual({
+      items: [{ seq: 1, line: 1, begins: { stdout: 2, stderr: 1, system: 0 }, open: [] }],
+      lastSeq: 5,
+    });
+  });
+});
+
 describe('searching the output', () => {
   const search = async (query: string) => (await api.call('GET', `${run}/search?${query}`)).json;
 
@@ -122,6 +132,7 @@ describe('searching the output', () => {
     expect(await search('q=second%20line')).toEqual({
       items: [{ seq: 3, line: 2, text: 'second LINE' }],
       total: 1,
+      skipped: 0,
       complete: true,
     });
     expect(await search('q=second%20line&case=1')).toMatchObject({ items: [], total: 0 });
@@ -129,8 +140,18 @@ describe('searching the output', () => {
     expect(await search('q=e&stream=stdout&limit=1')).toMatchObject({ items: [{ line: 1 }], total: 2 });
   });
 
+  it('answers the lines around one, and how many come before them', async () => {
+    expect(await search('q=e&around=3&limit=2')).toMatchObject({
+      items: [{ line: 2 }],
+      total: 2,
+      skipped: 1,
+    });
+    expect(await search('q=e&around=2&limit=2')).toMatchObject({ items: [{ line: 1 }, { line: 2 }], skipped: 0 });
+  });
+
   it.each([
     ['', 'q', 'is missing'],
+    ['q=x&around=0', 'around', 'must be a whole number of at least 1'],
     ['q=', 'q', 'must not be empty'],
     [`q=${'ö'.repeat(1001)}`, 'q', 'must have at most 1000 characters'],
     ['q=x&case=yes', 'case', 'must be one of 0, 1'],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
 import { runEvent } from './events.js';
 import type { RouteSpec } from './route-spec.js';
-import { foundLine, runStatus, storedRun, storedRunListItem, trigger } from './runs.js';
+import { foundLine, outlineSection, runStatus, storedRun, storedRunListItem, trigger } from './runs.js';
 import { listOf, objectId, paging, strict, wholeNumber } from './schema.js';
 
 const runId = strict({ runId: objectId });
@@ -78,6 +78,22 @@ export const RUN_ROUTES = {
     answers: { 200: { description: 'Events by seq, ascending', schema: strict({ items: z.array(runEvent) }) } },
     errors: UNREAD,
   },
+  outlineOutput: {
+    method: 'GET',
+    path: '/api/admin/scripts/runs/{runId}/outline',
+    summary: 'Where the lines of the stored output are: which events hold which',
+    params: runId,
+    answers: {
+      200: {
+        description: 'Sections of the log by seq, each no more than one page of events',
+        schema: strict({
+          items: z.array(outlineSection),
+          lastSeq: z.int().min(0).meta({ description: 'the last event that was read; the log may have grown since' }),
+        }),
+      },
+    },
+    errors: UNREAD,
+  },
   searchOutput: {
     method: 'GET',
     path: '/api/admin/scripts/runs/{runId}/search',
@@ -87,14 +103,18 @@ export const RUN_ROUTES = {
       q: z.string().meta({ minLength: 1, maxLength: LIMITS.searchQueryLength }),
       case: flag.meta({ description: '1: case matters', default: '0' }),
       stream,
+      around: wholeNumber(1)
+        .optional()
+        .meta({ description: 'the lines nearest to this one, half of them before it, instead of the first ones' }),
       limit,
     }),
     answers: {
       200: {
-        description: 'The first of them and how many there are',
+        description: 'Some of them and how many there are',
         schema: strict({
           items: z.array(foundLine),
           total: z.int().min(0),
+          skipped: z.int().min(0).meta({ description: 'how many of them come before the first of items' }),
           complete: z.boolean().meta({ description: 'false when the search ran out of time' }),
         }),
       },

@@ -93,6 +93,18 @@ export const foundLine = strict({
   text: z.string(),
 }).meta({ id: 'FoundLine' });
 
+const logStream = z.enum(['stdout', 'stderr', 'system']);
+
+export const outlineSection = strict({
+  seq: count.meta({ description: 'of its first event; it goes on to the next section' }),
+  line: count.meta({ description: 'of the first line of stdout or stderr that begins in it' }),
+  begins: z
+    .record(logStream, count)
+    .meta({ description: 'how many lines begin in it; those of system have no number' }),
+  open: z.array(logStream).meta({ description: 'streams whose last line before it goes on in it' }),
+}).meta({ id: 'OutlineSection' });
+
 export type RunItem = z.infer<typeof storedRun>;
 export type RunListItem = z.infer<typeof runListItem>;
 export type StoredRunListItem = z.infer<typeof storedRunListItem>;
+export type OutlineSectionItem = z.infer<typeof outlineSection>;

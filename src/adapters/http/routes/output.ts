@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { OutlineOutput } from '../../../application/use-cases/outline-output.js';
 import type { ReadEvents } from '../../../application/use-cases/read-events.js';
 import type { ReadOutput } from '../../../application/use-cases/read-output.js';
 import type { SearchOutput } from '../../../application/use-cases/search-output.js';
@@ -12,6 +13,7 @@ import { withoutUndefined } from '../without-undefined.js';
 const CHUNK_CHARACTERS = 64 * 1024;
 
 export interface OutputRouteNeeds {
+  outlineOutput: OutlineOutput;
   readEvents: ReadEvents;
   readOutput: ReadOutput;
   searchOutput: SearchOutput;
@@ -19,7 +21,7 @@ export interface OutputRouteNeeds {
 
 export const outputHandlers = (
   needs: OutputRouteNeeds,
-): Pick<Handlers, 'readEvents' | 'readOutput' | 'searchOutput'> => ({
+): Pick<Handlers, 'outlineOutput' | 'readEvents' | 'readOutput' | 'searchOutput'> => ({
   async readEvents({ params, query: { since, before, limit = LIMITS.pageDefault } }, ctx) {
     if (since !== undefined && before !== undefined) {
       throw invalidRequest([{ path: 'before', message: 'does not go with since; give one of them' }]);
@@ -31,16 +33,21 @@ export const outputHandlers = (
     return undefined;
   },
 
-  async searchOutput({ params, query: { q, case: matchCase, stream, limit = LIMITS.pageDefault } }) {
+  async searchOutput({ params, query: { q, case: matchCase, stream, around, limit = LIMITS.pageDefault } }) {
     requireSearchable(q);
     const found = await needs.searchOutput({
       runId: params.runId,
       text: q,
       matchCase: matchCase === '1',
       limit,
-      ...withoutUndefined({ stream }),
+      ...withoutUndefined({ stream, around }),
     });
-    return { items: [...found.items], total: found.total, complete: found.complete };
+    return { ...found, items: [...found.items] };
+  },
+
+  async outlineOutput({ params }) {
+    const { sections, lastSeq } = await needs.outlineOutput({ runId: params.runId });
+    return { items: sections.map((section) => ({ ...section, open: [...section.open] })), lastSeq };
   },
 
   async readOutput({ params, query: { stream, download } }, ctx) {

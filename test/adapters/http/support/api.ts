@@ -169,6 +169,7 @@ const useCases = ({ container }: World) => {
     followRun: container.resolve(TOKENS.followRun),
     watchRuns: container.resolve(TOKENS.watchRuns),
     readEvents: container.resolve(TOKENS.readEvents),
+    outlineOutput: container.resolve(TOKENS.outlineOutput),
     readOutput: container.resolve(TOKENS.readOutput),
     searchOutput: container.resolve(TOKENS.searchOutput),
     listAudit: container.resolve(TOKENS.listAudit),
