@@ -28,6 +28,21 @@ const allowed = [
   { from: { path: '^src/adapters/runners/vm2/' }, to: { path: npm('vm2') } },
   { from: { path: ['^src/adapters/events/', '^src/adapters/queue/', '^src/adapters/system/'] }, to: to(...core) },
   { from: { path: '^src/adapters/' }, to: { dependencyTypes: ['core'] } },
+  { from: { path: '^src/ui/' }, to: to('^src/ui/') },
+  { from: { path: '^src/ui/' }, to: { path: '^src/adapters/http/contract/', dependencyTypes: ['type-only'] } },
+  {
+    from: { path: '^src/ui/' },
+    to: {
+      path: [
+        ...['lit', 'lucide', 'anser', '@awesome.me/webawesome', '@tanstack/lit-virtual', '@tanstack/virtual-core'].map(
+          npm,
+        ),
+        npm('@codemirror/[a-z-]+'),
+        npm('@lezer/highlight'),
+      ],
+    },
+  },
+  { from: { path: '^src/ui/vite\\.config\\.js$' }, to: { dependencyTypes: ['core'] } },
   { from: { path: '^src/composition/' }, to: to(...core, '^src/adapters/', '^src/composition/') },
   { from: { path: '^src/composition/' }, to: { dependencyTypes: ['core'] } },
   {
@@ -50,7 +65,11 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['^src/(main|index|testing|hash-password|core-globals\\.d)\\.ts$', 'sandbox-child\\.ts$'],
+        pathNot: [
+          '^src/(main|index|testing|hash-password|core-globals\\.d)\\.ts$',
+          'sandbox-child\\.ts$',
+          '^src/ui/(app/start\\.ts|vite\\.config\\.js|platform/.*|format/.*)$',
+        ],
       },
       to: {},
     },

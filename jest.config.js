@@ -1,16 +1,38 @@
+const swc = (options = {}) => ({
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { jsc: { parser: { syntax: 'typescript', ...options.parser }, target: 'es2023', ...options.jsc } },
+  ],
+});
+
+const common = {
+  roots: ['<rootDir>/test'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+};
+
 /** @type {import('jest').Config} */
 export default {
   testTimeout: 30_000, // a busy machine is no failure
   projects: [
     {
+      ...common,
       displayName: 'node',
       testEnvironment: 'node',
-      roots: ['<rootDir>/test'],
       testMatch: ['**/*.test.ts'],
-      extensionsToTreatAsEsm: ['.ts'],
-      transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' } }] },
-      moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-      setupFiles: [],
+      testPathIgnorePatterns: ['<rootDir>/test/ui/(?!.*\\.browser\\.test\\.ts$)'],
+      transform: swc(),
+    },
+    {
+      ...common,
+      displayName: 'jsdom',
+      testEnvironment: 'jsdom',
+      testMatch: ['<rootDir>/test/ui/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.browser\\.test\\.ts$'],
+      transform: swc({
+        parser: { decorators: true },
+        jsc: { transform: { legacyDecorator: true, useDefineForClassFields: false } },
+      }),
     },
   ],
 };

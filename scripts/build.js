@@ -1,40 +1,70 @@
-// Compiles src/ to dist/. With --if-stale only when dist/ is missing or older than what it is made from.
+// Compiles src/ to dist/, and src/ui to dist/ui. With --if-stale only what is missing or older than what it is made from.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const stamp = join(root, 'dist', '.built');
+const dist = join(root, 'dist');
+const ui = join(root, 'src', 'ui');
 
-const newest = (path) => {
+const server = {
+  stamp: join(dist, '.built'),
+  sources: ['src', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json'],
+  isSource: (path) => path !== ui,
+};
+const page = {
+  stamp: join(dist, '.built-ui'),
+  sources: ['src/ui', 'package-lock.json', 'tsconfig.base.json', 'scripts/build-console.js'],
+  isSource: () => true,
+};
+
+const newest = (path, isSource) => {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+  const inside = readdirSync(path)
+    .map((name) => join(path, name))
+    .filter(isSource);
+  return Math.max(stat.mtimeMs, ...inside.map((each) => newest(each, isSource)));
 };
 
-const isStale = () => {
-  if (!existsSync(stamp)) return true;
-  const sources = ['src', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json'].map((name) => join(root, name));
-  return Math.max(...sources.map(newest)) > statSync(stamp).mtimeMs;
-};
+const isStale = ({ stamp, sources, isSource }) =>
+  !existsSync(stamp) ||
+  Math.max(...sources.map((name) => newest(join(root, name), isSource))) > statSync(stamp).mtimeMs;
 
 /** Ends the process with a message when the sources do not compile. */
-export const build = ({ ifStale = false } = {}) => {
-  if (ifStale && !isStale()) return;
+export const build = async ({ ifStale = false } = {}) => {
+  if (!ifStale || isStale(server)) buildServer();
+  if (!ifStale || isStale(page)) await buildPage();
+};
+
+const buildServer = () => {
   process.stderr.write('building…\n');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  for (const name of readdirSync(dist)) {
+    if (name !== 'ui' && name !== '.built-ui') rmSync(join(dist, name), { recursive: true });
+  }
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
-  if (status !== 0) {
-    process.stderr.write('The build failed: see the messages above.\n');
-    process.exit(1);
-  }
-  chmodSync(join(root, 'dist', 'main.js'), 0o755);
-  writeFileSync(stamp, '');
+  if (status !== 0) fail('The build failed: see the messages above.');
+  chmodSync(join(dist, 'main.js'), 0o755);
+  writeFileSync(server.stamp, '');
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build({ ifStale: process.argv.includes('--if-stale') });
+const buildPage = async () => {
+  process.stderr.write('building the console…\n');
+  rmSync(page.stamp, { force: true });
+  const { buildConsole } = await import('./build-console.js');
+  await buildConsole().catch((error) => fail(`The console could not be built: ${error.stack}`));
+  writeFileSync(page.stamp, '');
+};
+
+const fail = (message) => {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build({ ifStale: process.argv.includes('--if-stale') });

@@ -1,0 +1,83 @@
+import type { ApiError as ApiErrorBody } from '../../adapters/http/contract/errors.js';
+import { apiAddress } from '../app/addresses.js';
+import { reportAnswer, reportNoAnswer } from './connection.js';
+import { ApiError } from './api-error.js';
+
+/** Ends a request that is no longer wanted. */
+export interface Cancelable {
+  readonly signal?: AbortSignal;
+}
+
+/** Values that are undefined or empty are left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+interface Options extends Cancelable {
+  readonly query?: Query;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+/**
+ * Calls the API. @param path below `/api/admin/`
+ * @throws ApiError for every answer but success, and with status 0 when none came; AbortError when `signal` ended it
+ */
+export const request = async <Answer>(method: string, path: string, options: Options = {}): Promise<Answer> => {
+  const response = await send(method, path, options);
+  const json = await readJson(response);
+  if (response.ok && json !== undefined) {
+    reportAnswer(null);
+    return json as Answer;
+  }
+  const error = toError(response, json);
+  reportAnswer(error);
+  throw error;
+};
+
+/** Where a file of the API is, for links. */
+export const addressOf = (path: string, query: Query = {}): string => apiAddress(path) + queryText(query);
+
+const send = async (method: string, path: string, { query, body, signal }: Options): Promise<Response> => {
+  try {
+    return await fetch(addressOf(path, query), {
+      method,
+      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const lost = new ApiError(
+      0,
+      'network',
+      'the server does not answer; it may be stopped, or the network may be down',
+    );
+    reportNoAnswer(lost);
+    throw lost;
+  }
+};
+
+const readJson = async (response: Response): Promise<unknown> => {
+  if (!(response.headers.get('content-type') ?? '').startsWith('application/json')) return undefined;
+  return response.json().catch((error: unknown) => {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  });
+};
+
+const toError = (response: Response, json: unknown): ApiError => {
+  if (isErrorBody(json)) return new ApiError(response.status, json.code, json.error, json);
+  return new ApiError(
+    response.status,
+    'unexpected-answer',
+    `something else than Runlet answered (status ${response.status}); a proxy or a sign-in page may be in between`,
+  );
+};
+
+const isErrorBody = (json: unknown): json is ApiErrorBody =>
+  typeof json === 'object' && json !== null && 'error' in json && 'code' in json;
+
+const queryText = (query: Query): string => {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return text === '' ? '' : `?${text}`;
+};

@@ -1,0 +1,122 @@
+import { CONSOLE, pageAddress } from './addresses.js';
+import { type Match, matchRoute } from './match-route.js';
+import type { PageLocation } from './page.js';
+import { ROUTES } from './routes.js';
+
+/** Where the console is now. */
+export interface Place extends PageLocation {
+  /** null where there is no screen */
+  readonly match: Match | null;
+  /** Below the console, with its query. */
+  readonly path: string;
+}
+
+type Guard = (next: Place) => Promise<boolean>;
+type Show = (place: Place) => void;
+
+/** Addresses of the console over the History API. One for the page. */
+class Router {
+  /** Asked before another screen is shown. */
+  guard: Guard = async () => true;
+  #show: Show = () => undefined;
+  #position = 0;
+  #returning = false;
+
+  /** Shows the present address, and from now on every one that is reached. @returns stops that */
+  start(show: Show): () => void {
+    this.#show = show;
+    this.#position = positionOf(history.state);
+    history.replaceState({ position: this.#position }, '');
+    const onPop = (event: PopStateEvent): void => void this.#pop(event);
+    const onClick = (event: MouseEvent): void => this.#click(event);
+    window.addEventListener('popstate', onPop);
+    document.addEventListener('click', onClick);
+    show(currentPlace());
+    return () => {
+      window.removeEventListener('popstate', onPop);
+      document.removeEventListener('click', onClick);
+    };
+  }
+
+  /** @param path below the console, from `to` of routes.ts; resolves to false when the present screen is not to be left */
+  async go(path: string, { replace = false } = {}): Promise<boolean> {
+    const address = pageAddress(path);
+    if (!(await this.guard(placeOf(new URL(address, location.href))))) return false;
+    if (replace) history.replaceState({ position: this.#position }, '', address);
+    else history.pushState({ position: ++this.#position }, '', address);
+    this.#show(currentPlace());
+    return true;
+  }
+
+  /** Changes the address without asking or showing anything: filters that the screen itself already shows. */
+  note(path: string): void {
+    history.replaceState({ position: this.#position }, '', pageAddress(path));
+  }
+
+  async #pop({ state }: PopStateEvent): Promise<void> {
+    const position = positionOf(state);
+    const steps = position - this.#position;
+    if (this.#returning) {
+      this.#returning = false;
+      this.#position = position;
+      return;
+    }
+    if (!(await this.guard(currentPlace()))) {
+      this.#returning = steps !== 0;
+      if (steps !== 0) history.go(-steps);
+      this.#position = position;
+      return;
+    }
+    this.#position = position;
+    this.#show(currentPlace());
+  }
+
+  #click(event: MouseEvent): void {
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
+    const link = event.composedPath().find((target) => target instanceof HTMLAnchorElement);
+    if (link?.target !== '' || link.hasAttribute('download') || link.origin !== location.origin) return;
+    const path = pathBelow(link);
+    if (path === null) return;
+    event.preventDefault();
+    void this.go(path + link.search + link.hash);
+  }
+}
+
+export const router = new Router();
+
+/** @returns false when the present screen is not to be left */
+export const navigate = (path: string, options?: { replace?: boolean }): Promise<boolean> => router.go(path, options);
+
+const currentPlace = (): Place => placeOf(location);
+
+const placeOf = (url: URL | Location): Place => {
+  const path = pathBelow(url) ?? '';
+  const match = matchRoute(ROUTES, path);
+  return {
+    match,
+    params: match?.params ?? {},
+    query: new URLSearchParams(url.search),
+    hash: url.hash.slice(1),
+    path: path + url.search,
+  };
+};
+
+/** What follows the console's own address; null for what is not below it. */
+const pathBelow = ({ pathname }: { pathname: string }): string | null => {
+  const base = CONSOLE.pathname.slice(0, -1);
+  if (pathname !== base && !pathname.startsWith(`${base}/`)) return null;
+  return pathname.slice(base.length + 1).replace(/\/$/, '');
+};
+
+const positionOf = (state: unknown): number =>
+  typeof state === 'object' && state !== null && 'position' in state && typeof state.position === 'number'
+    ? state.position
+    : 0;

@@ -1,0 +1,79 @@
+import { css, html, LitElement } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
+import { controls } from '../styles/controls.js';
+import { presentShortcuts, type Shortcut, writeKeys } from './shortcuts.js';
+import '../elements/ui-icon.js';
+
+/** What keys do on the present screen. */
+@customElement('shortcuts-dialog')
+export class ShortcutsDialog extends LitElement {
+  static override styles = [
+    controls,
+    css`
+      dialog {
+        inline-size: min(480px, calc(100vw - 2 * var(--space-4)));
+        padding: var(--space-5);
+        border: 1px solid var(--color-border);
+        border-radius: var(--radius-large);
+        background: var(--color-raised);
+        color: var(--color-text);
+        box-shadow: var(--shadow-overlay);
+      }
+      dialog::backdrop {
+        background: rgb(10 10 20 / 45%);
+      }
+      header {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        margin-block-end: var(--space-3);
+      }
+      dl {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        gap: var(--space-2) var(--space-4);
+        margin: 0;
+      }
+      dt {
+        grid-column: 1;
+      }
+      dd {
+        grid-column: 2;
+        margin: 0;
+        text-align: end;
+      }
+    `,
+  ];
+
+  @state() private shortcuts: readonly Shortcut[] = [];
+  @query('dialog') private dialog!: HTMLDialogElement;
+
+  open(): void {
+    this.shortcuts = presentShortcuts();
+    this.dialog.showModal();
+  }
+
+  override render() {
+    return html`<dialog aria-labelledby="heading">
+      <header>
+        <h2 id="heading">Keyboard shortcuts</h2>
+        <form method="dialog">
+          <button class="button quiet icon small" aria-label="Close"><ui-icon name="x"></ui-icon></button>
+        </form>
+      </header>
+      <dl>
+        ${this.shortcuts.map(
+          ({ keys, does }) =>
+            html`<dt>${does}</dt>
+              <dd><kbd>${writeKeys(keys)}</kbd></dd>`,
+        )}
+      </dl>
+    </dialog>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'shortcuts-dialog': ShortcutsDialog;
+  }
+}

@@ -1,0 +1,4 @@
+import { showTheme } from './theme.js';
+import './app-shell.js';
+
+showTheme();

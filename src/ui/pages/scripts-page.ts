@@ -1,0 +1,24 @@
+import { html } from 'lit';
+import { customElement } from 'lit/decorators.js';
+import { Page } from '../app/page.js';
+import { controls, pageFrame } from '../styles/controls.js';
+
+@customElement('scripts-page')
+export class ScriptsPage extends Page {
+  static override styles = [controls, pageFrame];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.setTitle('Scripts');
+  }
+
+  override render() {
+    return html`<div class="page-head"><h1 tabindex="-1">Scripts</h1></div>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'scripts-page': ScriptsPage;
+  }
+}

@@ -1,0 +1,33 @@
+/*
+ * What an admin chose, for this browser. Where storage is refused (private windows, blocked site data) it lasts as long as the page.
+ */
+const PREFIX = 'runlet.';
+const here = new Map<string, string>();
+
+export const readSetting = (name: string): string | null => {
+  try {
+    return localStorage.getItem(PREFIX + name) ?? here.get(name) ?? null;
+  } catch {
+    return here.get(name) ?? null;
+  }
+};
+
+/** @returns whether it outlives the page */
+export const writeSetting = (name: string, value: string): boolean => {
+  here.set(name, value);
+  try {
+    localStorage.setItem(PREFIX + name, value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+export const removeSetting = (name: string): void => {
+  here.delete(name);
+  try {
+    localStorage.removeItem(PREFIX + name);
+  } catch {
+    // nothing was kept there
+  }
+};
