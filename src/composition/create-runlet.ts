@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import { MemoryEventBus } from '../adapters/events/memory/memory-event-bus.js';
 import type { Authenticate } from '../adapters/http/authenticate.js';
@@ -151,6 +152,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       prefix,
       publicUrl: settings.PUBLIC_URL ?? null,
       trustProxy: settings.TRUST_PROXY,
+      consoleFolder: fileURLToPath(new URL('../ui/', import.meta.url)),
       stopping: closing.signal,
       version: VERSION,
     }).callback();

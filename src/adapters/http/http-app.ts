@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa from 'koa';
 import { answerErrors } from './answer-errors.js';
+import { consolePages } from './console/console-pages.js';
 import { identify, type IdentifyNeeds } from './identify.js';
 import { isOpen, makeRouter, requireRoute, type RouterNeeds } from './router.js';
 import { outputHandlers, type OutputRouteNeeds } from './routes/output.js';
@@ -17,7 +18,10 @@ export type HttpAppNeeds = IdentifyNeeds &
   RunRouteNeeds &
   StreamRouteNeeds &
   OutputRouteNeeds &
-  ServiceRouteNeeds;
+  ServiceRouteNeeds & {
+    /** Folder of the built console. */
+    consoleFolder: string;
+  };
 
 /** The service over HTTP, for `http.createServer` or a host application. */
 export const makeHttpApp = (
@@ -38,6 +42,7 @@ export const makeHttpApp = (
   app.use(answerErrors(needs.log));
   app.use(underPrefix(needs.prefix));
   app.use(identify(needs, (ctx) => isOpen(router, ctx)));
+  app.use(consolePages(needs.consoleFolder, ({ path, method }) => router.match(path, method).path.length > 0));
   app.use(requireRoute(router));
   app.use(router.routes());
   const logged = new WeakSet<Error>(); // Koa tells of a stream's error twice: when the stream fails and when the answer does

@@ -25,13 +25,6 @@ export const SERVICE_ROUTES = {
     answers: { 302: { description: 'To the console' } },
     errors: [],
   },
-  console: {
-    method: 'GET',
-    path: '/admin/scripts',
-    summary: 'A page for people',
-    answers: { 200: { description: 'The page', mediaType: 'text/html; charset=utf-8' } },
-    errors: [],
-  },
   listAudit: {
     method: 'GET',
     path: '/api/admin/audit',

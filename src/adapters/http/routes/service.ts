@@ -1,15 +1,12 @@
-import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../../application/ports/clock.js';
 import type { ListAudit } from '../../../application/use-cases/list-audit.js';
 import { LIMITS } from '../../../domain/limits.js';
-import { consolePage } from '../console-page.js';
 import type { SERVICE_ROUTES } from '../contract/service-routes.js';
 import type { SystemReport } from '../contract/system.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { openApiDocument } from '../openapi.js';
 import { presentAuditEvent } from '../present-audit-event.js';
 import type { Handlers } from '../route-handler.js';
-import { requestedHost } from '../same-site.js';
 import { withoutUndefined } from '../without-undefined.js';
 
 /** A store that has not answered by then counts as one that does not. */
@@ -24,7 +21,6 @@ export interface ServiceRouteNeeds {
   /** Path under which everything is served, `/ops`; empty for the root. */
   prefix: string;
   publicUrl: URL | null;
-  trustProxy: number;
   version: string;
 }
 
@@ -41,14 +37,6 @@ export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof 
 
     async home(_, ctx) {
       ctx.redirect(`${prefix}/admin/scripts`);
-      return undefined;
-    },
-
-    async console(_, ctx) {
-      const page = consolePage({ base: baseUrl(needs, ctx.req), version });
-      ctx.set('content-security-policy', page.contentSecurityPolicy);
-      ctx.type = 'text/html; charset=utf-8';
-      ctx.body = page.html;
       return undefined;
     },
 
@@ -87,11 +75,4 @@ const answers = async ({ ping, clock }: ServiceRouteNeeds): Promise<boolean> => 
   ]);
   answered.abort();
   return result;
-};
-
-/** Where people reach the service, as far as it can be seen from here. */
-const baseUrl = ({ publicUrl, prefix, trustProxy }: ServiceRouteNeeds, req: IncomingMessage): string => {
-  const tls = 'encrypted' in req.socket || (trustProxy > 0 && req.headers['x-forwarded-proto'] === 'https');
-  const origin = publicUrl?.origin ?? `${tls ? 'https' : 'http'}://${requestedHost(req.headers, trustProxy)}`;
-  return `${origin}${prefix}`;
 };

@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { makeBasicAuth } from '../../../../src/adapters/http/basic-auth.js';
 import { ERROR_STATUS, type ApiErrorCode } from '../../../../src/adapters/http/contract/error-status.js';
 import { apiError } from '../../../../src/adapters/http/contract/errors.js';
@@ -99,6 +101,7 @@ export const startApi = async (
     prefix: '',
     publicUrl: null,
     trustProxy: 0,
+    consoleFolder: join(tmpdir(), 'runlet-without-console'),
     stopping: stopping.signal,
     version: '0.0.0',
     ...given,
