@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { container as root, instanceCachingFactory, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { type AuditTrail, makeAuditTrail } from '../application/audit-trail.js';
 import { type EndQueuedRun, makeEndQueuedRun } from '../application/end-queued-run.js';
+import { KeyedStarts } from '../application/keyed-starts.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { EventBus } from '../application/ports/event-bus.js';
 import type { Ids } from '../application/ports/ids.js';
@@ -61,6 +62,7 @@ const token = <T>(name: string): InjectionToken<T> => Symbol(name);
 
 export const TOKENS = {
   trail: token<AuditTrail>('trail'),
+  keyedStarts: token<KeyedStarts>('keyedStarts'),
   endings: token<RunEndings>('endings'),
   endQueuedRun: token<EndQueuedRun>('endQueuedRun'),
   createScript: token<CreateScript>('createScript'),
@@ -100,6 +102,11 @@ export const compose = (outside: Outside): DependencyContainer => {
   const T = TOKENS;
 
   provide(T.trail, () => makeAuditTrail({ audit, ids, clock, log }));
+  provide(
+    T.keyedStarts,
+    (get) =>
+      new KeyedStarts({ keyedStarts: outside.store.keyedStarts, runs, queue, clock, serverId, trail: get(T.trail) }),
+  );
   provide(T.endings, () => new RunEndings());
   provide(T.endQueuedRun, () => makeEndQueuedRun({ runs, runLog, queue, bus, clock }));
 
@@ -140,6 +147,7 @@ export const compose = (outside: Outside): DependencyContainer => {
       serverId,
       getScript: get(T.getScript),
       trail: get(T.trail),
+      keyedStarts: get(T.keyedStarts),
       stopping: outside.stopping,
       abandon: outside.abandon,
       maxQueuedRuns: settings.MAX_QUEUED_RUNS,

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'run.unreadable'
   | 'run.illegal-transition'
   | 'events.not-given-yet'
+  | 'idempotency.key-reused'
   | 'queue.full'
   | 'server.stopping'
   | 'store.unavailable';

@@ -17,4 +17,5 @@ export const LIMITS = {
   bodyBytes: 8 * 1024 * 1024,
   resultBytes: 64 * 1024,
   userAgentLength: 512,
+  idempotencyKeyLength: 255,
 } as const;

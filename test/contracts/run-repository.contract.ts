@@ -86,6 +86,16 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
       });
     });
 
+    it('keeps the run that is there when another of its id is inserted', async () => {
+      const run = aRun();
+      expect(await runs().insert(run)).toBe(true);
+      expect(await runs().insert({ ...run, scriptId: newId(), trigger: 'manual' })).toBe(false);
+      expect(await runs().find(run.id)).toEqual(run);
+      const id = newId();
+      const inserted = await Promise.all(times(scaled(20, volume), () => runs().insert(aRun({ id }))));
+      expect(inserted.filter(Boolean)).toHaveLength(1);
+    });
+
     describe('list', () => {
       it('has summaries by createdAt, then by id, newest first', async () => {
         const [a, b, c, d] = await insert(

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../../src/domain/audit/audit-event.js';
 import { encodeEvent, type EncodedEvent, type LogStream } from '../../src/domain/run/run-event.js';
 import type { RunEnd, RunProgress, ScriptRun } from '../../src/domain/run/script-run.js';
+import type { KeyedStart } from '../../src/domain/run/keyed-start.js';
 import type { Script } from '../../src/domain/script/script.js';
 
 let given = 0;
@@ -97,6 +98,15 @@ export const anEnd = (given: Partial<RunEnd> = {}): RunEnd => ({
   output: { bytes: 5, lines: 1, droppedBytes: 0 },
   lastSeq: 9,
   leftovers: [],
+  ...given,
+});
+
+export const aKeyedStart = (given: Partial<KeyedStart> = {}): KeyedStart => ({
+  key: 'key-1 admin Ada Lovelace',
+  request: '65f0000000000000000000aa api',
+  runId: newId(),
+  at: at(0),
+  accepted: false,
   ...given,
 });
 

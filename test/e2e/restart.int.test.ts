@@ -155,7 +155,47 @@ await describeOnEachStore('A server that stops', (store) => {
   }, 30_000);
 });
 
+await describeOnEachStore('A start under an Idempotency-Key', (store) => {
+  it('starts one run, also when requests race, and also after a kill and a restart', async () => {
+    const settings = await store.fresh();
+    const first = await startServer(settings);
+    const script = await first.api.createScript({ script: 'echo once' });
+    const start = (api: ApiClient) => startUnder(api, script.id, 'deploy-42');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => start(first.api)));
+    const { runId } = answers[0]!;
+    expect(answers).toEqual(answers.map(({ replayed }) => ({ runId, replayed })));
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    await first.api.ended(runId);
+    await first.kill();
+
+    const second = await startServer(settings);
+    expect(await start(second.api)).toEqual({ runId, replayed: true });
+    expect((await second.api.runs('')).items.map(({ id }) => id)).toEqual([runId]);
+    expect(await second.api.audit('?action=scripts.run')).toHaveLength(1);
+    await second.stop();
+  }, 30_000);
+});
+
 await describeOnMongo('Two servers on one MongoDB', (store) => {
+  it('start one run for a key that both are given at once', async () => {
+    const { MONGODB_URI } = await store.fresh();
+    const one = await startServer({ MONGODB_URI, ...(await freshDataDir()) });
+    const two = await startServer({ MONGODB_URI, ...(await freshDataDir()) });
+    const script = await one.api.createScript({ script: 'echo once' });
+    const runIds = new Set<string>();
+    for (let round = 0; round < 10; round++) {
+      const answers = await Promise.all([one, two, one, two].map(({ api }) => startUnder(api, script.id, `k${round}`)));
+      expect(new Set(answers.map(({ runId }) => runId)).size).toBe(1);
+      expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+      runIds.add(answers[0]!.runId);
+    }
+    for (const runId of runIds) expect(await two.api.ended(runId)).toMatchObject({ status: 'succeeded' });
+    expect((await one.api.runs('')).items.map(({ id }) => id).sort()).toEqual([...runIds].sort());
+    expect(await two.api.audit('?action=scripts.run')).toHaveLength(10);
+    await one.stop();
+    await two.stop();
+  }, 60_000);
+
   it('leave each other’s runs alone, whatever becomes of them, and cancel them for each other', async () => {
     const { MONGODB_URI } = await store.fresh();
     const folder = await temporaryFolder();
@@ -200,6 +240,13 @@ await describeOnMongo('Two servers on one MongoDB', (store) => {
     await two.stop();
   }, 60_000);
 });
+
+const startUnder = async (api: ApiClient, scriptId: string, key: string) => {
+  const path = `${SCRIPTS}/${scriptId}/run`;
+  const answer = await api.send<{ runId: string }>('POST', path, undefined, { 'idempotency-key': key });
+  expect(answer.status).toBe(202);
+  return { runId: answer.body.runId, replayed: answer.headers.get('idempotency-replayed') === 'true' };
+};
 
 const startAll = async (
   api: ApiClient,

@@ -36,7 +36,8 @@ export interface ScriptActivity {
 
 /** Keeps runs. Each change is one conditional write, so that of many racing callers exactly one wins; an ended run never changes. */
 export interface RunRepository {
-  insert(run: ScriptRun): Promise<void>;
+  /** False, and nothing is changed, when there is a run of its id. */
+  insert(run: ScriptRun): Promise<boolean>;
   find(id: string): Promise<ScriptRun | BrokenRun | null>;
   /** By `createdAt` then id, descending. */
   list(query: RunQuery): Promise<Page<RunSummary | BrokenRun>>;

@@ -1,4 +1,5 @@
 import type { AuditRepository } from './audit-repository.js';
+import type { KeyedStartRepository } from './keyed-start-repository.js';
 import type { RunLog } from './run-log.js';
 import type { RunRepository } from './run-repository.js';
 import type { ScriptRepository } from './script-repository.js';
@@ -11,6 +12,7 @@ export interface Store {
   readonly scripts: ScriptRepository;
   readonly revisions: ScriptRevisionRepository;
   readonly runs: RunRepository;
+  readonly keyedStarts: KeyedStartRepository;
   readonly audit: AuditRepository;
   readonly runLog: RunLog;
   /** Resolves when the store answers, rejects when it does not. */

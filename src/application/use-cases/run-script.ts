@@ -4,6 +4,7 @@ import { queueRun, type Trigger } from '../../domain/run/script-run.js';
 import { isBroken, isServerSide, type Script, type StoredScript } from '../../domain/script/script.js';
 import { describe } from '../../domain/script/script-rules.js';
 import type { AuditTrail } from '../audit-trail.js';
+import type { KeyedStarts } from '../keyed-starts.js';
 import { beginLog } from '../run-log-beginning.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
@@ -17,10 +18,17 @@ import { untilStoreAnswers } from '../until-store-answers.js';
 import type { GetScript } from './get-script.js';
 
 /**
- * Accepts a run and answers its id; it is stored before it is queued.
- * @throws DomainError `script.not-found`, `script.disabled`, `script.not-server-side`, `script.invalid`, `queue.full`, `server.stopping`
+ * Accepts a run and answers its id; it is stored before it is queued. With an `idempotencyKey` that the actor has given with the same
+ * request before, it answers the run that was started then (`replayed`), whatever has become of run and script.
+ * @throws DomainError `script.not-found`, `script.disabled`, `script.not-server-side`, `script.invalid`, `queue.full`, `server.stopping`,
+ *   `idempotency.key-reused`
  */
-export type RunScript = (command: { scriptId: string; trigger: Trigger; origin: Origin }) => Promise<{ runId: string }>;
+export type RunScript = (command: {
+  scriptId: string;
+  trigger: Trigger;
+  origin: Origin;
+  idempotencyKey?: string;
+}) => Promise<{ runId: string; replayed: boolean }>;
 
 interface Needs {
   getScript: GetScript;
@@ -31,6 +39,7 @@ interface Needs {
   queue: RunQueue;
   bus: EventBus;
   trail: AuditTrail;
+  keyedStarts: KeyedStarts;
   ids: Ids;
   clock: Clock;
   /** Aborted: the server is stopping. */
@@ -43,7 +52,8 @@ interface Needs {
 }
 
 export const makeRunScript = (needs: Needs): RunScript => {
-  const { getScript, runs, runLog, queue, bus, trail, ids, clock, abandon, serverId, defaultTimeoutMs } = needs;
+  const { getScript, runs, runLog, queue, bus, trail, keyedStarts, ids, clock, abandon, serverId, defaultTimeoutMs } =
+    needs;
 
   const accept = async (found: StoredScript): Promise<Script> => {
     const script = requireRunnable(found);
@@ -58,22 +68,30 @@ export const makeRunScript = (needs: Needs): RunScript => {
     return withRevision(needs, script);
   };
 
-  return async ({ scriptId, trigger, origin }) => {
+  return async ({ scriptId, trigger, origin, idempotencyKey }) => {
     const entry = { action: 'scripts.run' as const, origin, scriptId, scriptName: null as string | null };
+    const asked =
+      idempotencyKey === undefined
+        ? null
+        : { key: idempotencyKey, actor: origin.actor, request: `${scriptId} ${trigger}` };
+    const replayed = asked && (await trail.refusals(entry, () => keyedStarts.replay(asked)));
+    if (replayed !== null) return { runId: replayed, replayed: true };
     const script = await trail.refusals(entry, async () => {
       const found = await getScript(scriptId);
       entry.scriptName = (isBroken(found) ? found.salvage.name : found.name) ?? null;
       return accept(found);
     });
+    const id = ids.next();
     const run = queueRun(script, {
-      id: ids.next(),
+      id: asked ? await trail.refusals(entry, () => keyedStarts.hold(asked, id)) : id,
       trigger,
       origin,
       owner: serverId,
       defaultTimeoutMs,
       now: clock.now(),
     });
-    await runs.insert(run);
+    // Only under a key may somebody else have stored it: the same request, in a race.
+    if (!(await runs.insert(run)) && asked) return { runId: run.id, replayed: true };
     // Accepted: from here on a store that does not answer cannot take it back.
     await trail.runStarted(run).catch((error: unknown) => {
       tolerateOutage(error);
@@ -82,7 +100,8 @@ export const makeRunScript = (needs: Needs): RunScript => {
     bus.publishRun(run);
     if (queue.busy) await beginLog(runLog, run).catch(tolerateOutage); // otherwise its execution does, at once
     queue.put(run);
-    return { runId: run.id };
+    if (asked) await keyedStarts.accepted(asked, run.id).catch(tolerateOutage);
+    return { runId: run.id, replayed: false };
   };
 };
 

@@ -1,11 +1,16 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ScriptRun } from '../../../src/domain/run/script-run.js';
 import { eventually } from '../../support/eventually.js';
 import { exited } from '../../support/scripted-runner.js';
-import { type Api, type Item, startApi } from './support/api.js';
+import { type Api, basic, type Item, startApi } from './support/api.js';
 
 const SCRIPTS = '/api/admin/scripts';
 const RUNS = '/api/admin/scripts/runs';
+const VISIBLE = Array.from({ length: 94 }, (_, n) => String.fromCharCode(33 + n))
+  .join('')
+  .replace('"', '');
 const UNKNOWN = '65f0c0ffee0123456789abcd';
 
 let api: Api;
@@ -20,6 +25,74 @@ const ended = (runId: string): Promise<ScriptRun> =>
     expect(run.finishedAt).not.toBeNull();
     return run;
   });
+
+describe('starting a run under an Idempotency-Key', () => {
+  const start = (id: string, key: string, json: unknown = {}) =>
+    api.call('POST', `${SCRIPTS}/${id}/run`, { json, headers: { 'idempotency-key': key } });
+
+  it('answers the same run again, and says that it did', async () => {
+    const { id } = await api.world.createScript();
+    const first = await start(id, 'a-key');
+    expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([202, null]);
+    const second = await start(id, 'a-key');
+    expect([second.status, second.headers.get('idempotency-replayed')]).toEqual([202, 'true']);
+    expect(second.json).toEqual(first.json);
+    expect((await api.call('GET', RUNS)).json.items).toHaveLength(1);
+  });
+
+  it.each([
+    ['the quoted form of the draft', '"a-key"', 'a-key'],
+    ['escapes in it', '"a\\"b\\\\c"', '"a\\"b\\\\c"'],
+    ['255 characters', 'k'.repeat(255), `"${'k'.repeat(255)}"`],
+    ['every visible character but the quote', VISIBLE, VISIBLE],
+  ])('takes %s', async (_, key, same) => {
+    const { id } = await api.world.createScript();
+    const first = await start(id, key);
+    expect(first.status).toBe(202);
+    expect((await start(id, same)).json).toEqual(first.json);
+    expect((await start(id, 'other')).json).not.toEqual(first.json);
+  });
+
+  it.each([
+    ['an empty one', ''],
+    ['an empty quoted one', '""'],
+    ['256 characters', 'k'.repeat(256)],
+    ['a space', 'a key'],
+    ['a space in quotes', '"a key"'],
+    ['a letter that is not ASCII', 'cl\u00e9'],
+    ['an open quote', '"a-key'],
+    ['a quote within', 'a"key'],
+    ['a foreign escape', '"a\\nkey"'],
+    ['parameters', '"a-key";a=1'],
+  ])('refuses %s and starts nothing', async (_, key) => {
+    const { id } = await api.world.createScript();
+    const { status, json } = await start(id, key);
+    expect(status).toBe(400);
+    expect(json.issues).toEqual([{ path: 'Idempotency-Key', message: expect.stringContaining('1 to 255 visible') }]);
+    expect((await api.call('GET', RUNS)).json.items).toEqual([]);
+    const trail = (await api.call('GET', '/api/admin/audit?action=scripts.run')).json.items;
+    expect(trail).toMatchObject([{ outcome: 'failure', code: 'request.invalid', entity: { id } }]);
+  });
+
+  it('refuses a header that is given twice', async () => {
+    const { id } = await api.world.createScript();
+    const headers = { authorization: basic(), 'idempotency-key': ['a', 'b'] };
+    const answered = request(`${api.url}${SCRIPTS}/${id}/run`, { method: 'POST', headers }).end();
+    const [response] = (await once(answered, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(400);
+  });
+
+  it('answers 422 for another script or another body', async () => {
+    const [one, other] = [await api.world.createScript(), await api.world.createScript()];
+    await start(one.id, 'a-key');
+    for (const refused of [await start(other.id, 'a-key'), await start(one.id, 'a-key', { trigger: 'manual' })]) {
+      expect(refused.status).toBe(422);
+      expect(refused.json.code).toBe('idempotency.key-reused');
+    }
+    expect((await api.call('GET', RUNS)).json.items).toHaveLength(1);
+  });
+});
 
 describe('the place of a run in the queue', () => {
   beforeEach(async () => {

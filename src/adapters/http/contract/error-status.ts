@@ -40,6 +40,7 @@ export const ERROR_STATUS = {
   'run.illegal-transition': 409,
   'request.too-large': 413,
   'request.media-type': 415,
+  'idempotency.key-reused': 422,
   'auth.throttled': 429,
   internal: 500,
   'auth.busy': 503,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMITS } from '../../../domain/limits.js';
 import { startRun } from './runs.js';
 import { objectId, strict } from './schema.js';
 import { newScript, scriptChanges, scriptSummary, storedScript } from './scripts.js';
@@ -6,6 +7,11 @@ import type { RouteSpec } from './route-spec.js';
 
 const id = strict({ id: objectId });
 const item = strict({ item: storedScript });
+const idempotencyKey = z.string().optional().meta({
+  minLength: 1,
+  maxLength: LIMITS.idempotencyKeyLength,
+  description: 'visible ASCII characters without spaces, bare or in double quotes',
+});
 
 export const SCRIPT_ROUTES = {
   listScripts: {
@@ -66,7 +72,11 @@ export const SCRIPT_ROUTES = {
     method: 'POST',
     path: '/api/admin/scripts/{id}/run',
     summary: 'Starts a run of the script as it is now',
+    description:
+      'With an Idempotency-Key, the same request by the same admin within 24 hours answers the run that was started first, ' +
+      'with the header Idempotency-Replayed: true.',
     params: id,
+    headers: z.object({ 'idempotency-key': idempotencyKey }),
     body: startRun,
     answers: { 202: { description: 'Accepted and stored', schema: strict({ runId: objectId }) } },
     errors: [
@@ -74,6 +84,7 @@ export const SCRIPT_ROUTES = {
       'script.not-found',
       'script.disabled',
       'script.not-server-side',
+      'idempotency.key-reused',
       'queue.full',
       'server.stopping',
     ],

@@ -6,6 +6,7 @@ import type { RunScript } from '../../../application/use-cases/run-script.js';
 import type { UpdateScript } from '../../../application/use-cases/update-script.js';
 import type { SCRIPT_ROUTES } from '../contract/script-routes.js';
 import { givenScriptFields } from '../given-script-fields.js';
+import { readIdempotencyKey } from '../idempotency-key.js';
 import { presentScript, presentScriptSummary } from '../present-script.js';
 import type { Handlers } from '../route-handler.js';
 
@@ -52,11 +53,14 @@ export const scriptHandlers = (needs: ScriptRouteNeeds): Pick<Handlers, keyof ty
   },
 
   async runScript({ params, body }, ctx) {
-    const { runId } = await needs.runScript({
+    const idempotencyKey = readIdempotencyKey(ctx.req);
+    const { runId, replayed } = await needs.runScript({
       scriptId: params.id,
       trigger: body?.trigger ?? 'api',
       origin: ctx.state.origin,
+      ...(idempotencyKey !== null && { idempotencyKey }),
     });
+    if (replayed) ctx.set('idempotency-replayed', 'true');
     ctx.status = 202;
     return { runId };
   },

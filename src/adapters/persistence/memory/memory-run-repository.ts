@@ -19,9 +19,10 @@ import { isAfter, newestFirst } from './newest-first.js';
 export class MemoryRunRepository implements RunRepository {
   readonly #runs = new Map<string, ScriptRun>();
 
-  async insert(run: ScriptRun): Promise<void> {
-    if (this.#runs.has(run.id)) throw new Error(`there is a run ${run.id} already`);
+  async insert(run: ScriptRun): Promise<boolean> {
+    if (this.#runs.has(run.id)) return false;
     this.#runs.set(run.id, structuredClone(run));
+    return true;
   }
 
   async find(id: string): Promise<ScriptRun | null> {

@@ -1,5 +1,6 @@
 import type { Store } from '../../../application/ports/store.js';
 import { MemoryAuditRepository } from './memory-audit-repository.js';
+import { MemoryKeyedStartRepository } from './memory-keyed-start-repository.js';
 import { MemoryRunLog } from './memory-run-log.js';
 import { MemoryRunRepository } from './memory-run-repository.js';
 import { MemoryScriptRepository } from './memory-script-repository.js';
@@ -11,6 +12,7 @@ export const openMemoryStore = async (): Promise<Store> => ({
   scripts: new MemoryScriptRepository(),
   revisions: new MemoryScriptRevisionRepository(),
   runs: new MemoryRunRepository(),
+  keyedStarts: new MemoryKeyedStartRepository(),
   audit: new MemoryAuditRepository(),
   runLog: new MemoryRunLog(),
   ping: () => Promise.resolve(),

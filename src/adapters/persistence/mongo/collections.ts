@@ -6,6 +6,7 @@ export const COLLECTIONS = {
   runs: 'script_runs',
   runLogs: 'script_run_logs',
   audit: 'audit_events',
+  keyedStarts: 'keyed_starts',
   /** What the store remembers for itself. */
   meta: 'runlet_meta',
 } as const;
@@ -29,6 +30,7 @@ export const INDEXES: Readonly<Record<string, Indexes>> = {
     ],
   },
   [COLLECTIONS.runLogs]: { unique: [{ runId: 1, seq: 1 }], other: [] },
+  [COLLECTIONS.keyedStarts]: { unique: [], other: [{ at: 1 }] },
   [COLLECTIONS.audit]: {
     unique: [],
     other: [

@@ -53,10 +53,13 @@ export class Documents {
     return this.#answer(() => this.#collection.findOneAndUpdate(filter, update, options));
   }
 
-  /** The document as it is then, made if there was none. */
-  async upsert(_id: unknown, update: Fields): Promise<Fields> {
+  /** The document as it is then, made if there was none. @param condition that one that is there has to meet, or its `_id` is a duplicate */
+  async upsert(_id: unknown, update: Fields, condition: Fields = {}): Promise<Fields> {
     const stored = await this.#answer(() =>
-      this.#collection.findOneAndUpdate({ _id } as Document, update, { upsert: true, returnDocument: 'after' }),
+      this.#collection.findOneAndUpdate({ ...condition, _id } as Document, update, {
+        upsert: true,
+        returnDocument: 'after',
+      }),
     );
     if (stored) return stored;
     throw new Error(`MongoDB answered an upsert in ${this.name} without the document`);

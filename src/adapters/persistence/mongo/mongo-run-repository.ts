@@ -15,6 +15,7 @@ import { isBrokenRun } from '../rows/run-row.js';
 import type { ReportBroken } from './broken-documents.js';
 import type { Documents, Fields } from './documents.js';
 import { toStoredId } from './ids.js';
+import { isDuplicateKey } from './mongo-errors.js';
 import { pageNewestFirstOfAll } from './newest-first.js';
 import {
   fromRunDocument,
@@ -39,8 +40,14 @@ export class MongoRunRepository implements RunRepository {
     this.#reportBroken = reportBroken;
   }
 
-  async insert(run: ScriptRun): Promise<void> {
-    await this.#runs.insert(toRunDocument(run));
+  async insert(run: ScriptRun): Promise<boolean> {
+    try {
+      await this.#runs.insert(toRunDocument(run));
+      return true;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      return false;
+    }
   }
 
   async find(id: string): Promise<ScriptRun | BrokenRun | null> {

@@ -6,6 +6,7 @@ import { Documents } from './documents.js';
 import { ensureIndexes } from './indexes.js';
 import { MongoAuditRepository } from './mongo-audit-repository.js';
 import { connect, type MongoConnection } from './mongo-connection.js';
+import { MongoKeyedStartRepository } from './mongo-keyed-start-repository.js';
 import { MongoRunLog } from './mongo-run-log.js';
 import { MongoRunRepository } from './mongo-run-repository.js';
 import { MongoScriptRepository } from './mongo-script-repository.js';
@@ -41,6 +42,7 @@ const storeOn = (connection: MongoConnection, log: Pick<Log, 'warn'>): Store => 
     scripts: new MongoScriptRepository(documents('scripts'), reportBroken),
     revisions: new MongoScriptRevisionRepository(documents('revisions')),
     runs: new MongoRunRepository(documents('runs'), reportBroken),
+    keyedStarts: new MongoKeyedStartRepository(documents('keyedStarts')),
     audit: new MongoAuditRepository(documents('audit'), documents('meta')),
     runLog: new MongoRunLog(documents('runLogs')),
     ping: async () => {

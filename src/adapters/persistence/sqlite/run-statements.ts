@@ -8,7 +8,7 @@ export const INSERT = `
   INSERT INTO script_runs (${SUMMARY}, outputTail) VALUES (
     :id, :scriptId, :status, :trigger, :createdAt, :updatedAt, :startedAt, :finishedAt, :exitCode, :owner, :token, :process, :cancel,
     :durationMs, :lastSeq, :output, :accepted, :ending, :outputTail
-  )`;
+  ) ON CONFLICT (id) DO NOTHING`;
 
 export const FIND = 'SELECT * FROM script_runs WHERE id = :id';
 

@@ -81,4 +81,14 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX audit_events_by_auth_failure ON audit_events (authFailureKey);
   `,
   'ALTER TABLE script_definitions ADD COLUMN confirm INTEGER NOT NULL DEFAULT 0',
+  `
+  CREATE TABLE keyed_starts (
+    key TEXT PRIMARY KEY NOT NULL,
+    request TEXT NOT NULL,
+    runId TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    accepted INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX keyed_starts_by_time ON keyed_starts (at);
+  `,
 ];

@@ -25,8 +25,8 @@ export class SqliteRunRepository implements RunRepository {
     this.#database = database;
   }
 
-  async insert(run: ScriptRun): Promise<void> {
-    this.#database.run(sql.INSERT, toColumns(run));
+  async insert(run: ScriptRun): Promise<boolean> {
+    return this.#database.run(sql.INSERT, toColumns(run)) > 0;
   }
 
   async find(id: string): Promise<ScriptRun | BrokenRun | null> {

@@ -3,6 +3,7 @@ import type { Store } from '../../../application/ports/store.js';
 import { openFileRunLog } from '../files/file-run-log.js';
 import { openDatabase } from './open-database.js';
 import { SqliteAuditRepository } from './sqlite-audit-repository.js';
+import { SqliteKeyedStartRepository } from './sqlite-keyed-start-repository.js';
 import { SqliteRunRepository } from './sqlite-run-repository.js';
 import { SqliteScriptRepository } from './sqlite-script-repository.js';
 import { SqliteScriptRevisionRepository } from './sqlite-script-revision-repository.js';
@@ -19,6 +20,7 @@ export const openSqliteStore = async ({ dataDir }: { dataDir: string }): Promise
     scripts: new SqliteScriptRepository(database),
     revisions: new SqliteScriptRevisionRepository(database),
     runs: new SqliteRunRepository(database),
+    keyedStarts: new SqliteKeyedStartRepository(database),
     audit: new SqliteAuditRepository(database),
     runLog,
     ping: async () => void database.get('SELECT 1'),

@@ -1,5 +1,6 @@
 import { openMemoryStore } from '../../../../src/adapters/persistence/memory/memory-store.js';
 import { describeAuditRepository } from '../../../contracts/audit-repository.contract.js';
+import { describeKeyedStartRepository } from '../../../contracts/keyed-start-repository.contract.js';
 import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
@@ -13,5 +14,6 @@ const open = async () => {
 describeScriptRepository('memory', open);
 describeScriptRevisionRepository('memory', open);
 describeRunRepository('memory', open);
+describeKeyedStartRepository('memory', open);
 describeAuditRepository('memory', open);
 describeRunLog('memory', open);

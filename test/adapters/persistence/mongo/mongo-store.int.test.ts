@@ -1,4 +1,5 @@
 import { describeAuditRepository } from '../../../contracts/audit-repository.contract.js';
+import { describeKeyedStartRepository } from '../../../contracts/keyed-start-repository.contract.js';
 import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
@@ -12,6 +13,7 @@ await describeWithMongo('what every store owes', (mongo) => {
   describeScriptRepository('MongoDB', open, { volume });
   describeScriptRevisionRepository('MongoDB', open, { volume });
   describeRunRepository('MongoDB', open, { volume });
+  describeKeyedStartRepository('MongoDB', open, { volume });
   describeAuditRepository('MongoDB', open, { volume });
   describeRunLog('MongoDB', open, { volume });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
 import type { Store } from '../../../../src/application/ports/store.js';
 import { describeAuditRepository } from '../../../contracts/audit-repository.contract.js';
+import { describeKeyedStartRepository } from '../../../contracts/keyed-start-repository.contract.js';
 import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
@@ -26,6 +27,7 @@ const open = async () => {
 describeScriptRepository('sqlite', open);
 describeScriptRevisionRepository('sqlite', open);
 describeRunRepository('sqlite', open);
+describeKeyedStartRepository('sqlite', open);
 describeAuditRepository('sqlite', open);
 describeRunLog('sqlite', open);
 
