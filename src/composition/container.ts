@@ -35,6 +35,7 @@ import { makeRecoverRuns, type RecoverRuns } from '../application/use-cases/reco
 import { makeRunScript, type RunScript } from '../application/use-cases/run-script.js';
 import { makeSearchOutput, type SearchOutput } from '../application/use-cases/search-output.js';
 import { makeShowRun, type ShowRun } from '../application/use-cases/show-run.js';
+import { makeTrimHistory, type TrimHistory } from '../application/use-cases/trim-history.js';
 import { makeUpdateScript, type UpdateScript } from '../application/use-cases/update-script.js';
 import { makeWatchRuns, type WatchRuns } from '../application/use-cases/watch-runs.js';
 import type { Script } from '../domain/script/script.js';
@@ -87,6 +88,7 @@ export const TOKENS = {
   recoverRuns: token<RecoverRuns>('recoverRuns'),
   drainRuns: token<DrainRuns>('drainRuns'),
   listAudit: token<ListAudit>('listAudit'),
+  trimHistory: token<TrimHistory>('trimHistory'),
 };
 
 /** Every use case with what it needs; each is made once, when it is first asked for. */
@@ -203,6 +205,21 @@ export const compose = (outside: Outside): DependencyContainer => {
     }),
   );
   provide(T.drainRuns, (get) => makeDrainRuns({ queue, clock, endings: get(T.endings) }));
+  provide(T.trimHistory, () =>
+    makeTrimHistory({
+      store,
+      clock,
+      log,
+      retention: {
+        days: orForEver(settings.RETENTION_DAYS),
+        runsOfScript: orForEver(settings.RETENTION_RUNS),
+        auditDays: orForEver(settings.AUDIT_RETENTION_DAYS),
+      },
+    }),
+  );
   provide(T.listAudit, () => makeListAudit({ audit }));
   return container;
 };
+
+/** 0 stands for no limit: nobody who wants nothing kept would set the number of days to it. */
+const orForEver = (setting: number): number | null => (setting === 0 ? null : setting);

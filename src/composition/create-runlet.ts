@@ -12,6 +12,7 @@ import { systemClock } from '../adapters/system/system-clock.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { Log } from '../application/ports/log.js';
 import type { Store } from '../application/ports/store.js';
+import { repeatedly } from '../application/repeatedly.js';
 import { type Admins, readAdmins } from './admins.js';
 import { compose, TOKENS } from './container.js';
 import { type DataDir, openDataDir } from './data-dir.js';
@@ -75,6 +76,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   let container: DependencyContainer | null = null;
   let handle: ((req: IncomingMessage, res: ServerResponse) => void) | null = null;
   let accessHint = '';
+  let trimming: Promise<void> | null = null;
 
   const useDataDir = (): DataDir => (dataDir ??= openDataDir(settings.DATA_DIR));
 
@@ -158,6 +160,13 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     }).callback();
     await get(TOKENS.recoverRuns)();
     queue.consume(get(TOKENS.executeRun));
+    trimming = repeatedly(
+      clock,
+      stopping.signal,
+      TRIMMING,
+      () => get(TOKENS.trimHistory)(stopping.signal),
+      (error) => log.warn({ err: error }, 'history could not be trimmed; it is tried again later'),
+    );
     // Not waited for: a server is there before what only makes the first runs faster.
     void runners.warm().catch((error: unknown) => log.warn({ err: error }, 'the runners could not be warmed'));
   };
@@ -175,6 +184,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       stopped.abort();
     }
     closing.abort();
+    await trimming;
     handle = null;
     await runners.close();
     await store?.close();
@@ -194,6 +204,9 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     },
   };
 };
+
+/** Some time after the start, which has enough to do, and then every hour. */
+const TRIMMING = { firstMs: 60_000, pauseMs: 3_600_000 };
 
 /** How long, beyond the graces, a stopping server waits for a store that does not answer. */
 const STORE_GRACE_MS = 5000;

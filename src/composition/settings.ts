@@ -42,6 +42,9 @@ const schema = z.object({
   SHUTDOWN_GRACE_MS: ms().prefault('5000'),
   OUTPUT_TAIL_BYTES: wholeNumber(0, 8 * 1024 * 1024).prefault('65536'),
   MAX_LOG_BYTES: bytes.prefault('104857600'),
+  RETENTION_DAYS: wholeNumber(0, 36_500).prefault('90'),
+  RETENTION_RUNS: wholeNumber(0, 1_000_000_000).prefault('1000'),
+  AUDIT_RETENTION_DAYS: wholeNumber(0, 36_500).prefault('400'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
 });
 
@@ -52,14 +55,7 @@ export type SettingsInput = Readonly<Partial<Record<SettingName, string | number
 
 const FROM_FILE = ['ADMIN_PASS', 'MONGODB_URI'] as const;
 /** Settings of later versions. They would be taken for granted if they were passed over in silence. */
-const NOT_YET = [
-  'RUN_AS',
-  'SECRET_KEY',
-  'SECRET_KEY_FILE',
-  'RETENTION_DAYS',
-  'RETENTION_RUNS',
-  'AUDIT_RETENTION_DAYS',
-] as const;
+const NOT_YET = ['RUN_AS', 'SECRET_KEY', 'SECRET_KEY_FILE'] as const;
 
 type SettingName = keyof typeof schema.shape | `${(typeof FROM_FILE)[number]}_FILE`;
 

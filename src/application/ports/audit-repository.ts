@@ -22,4 +22,6 @@ export interface AuditRepository {
   countAuthFailure(event: AuditEvent): Promise<void>;
   /** By `at` then id, descending. */
   list(query: AuditQuery): Promise<Page<AuditEvent>>;
+  /** Deletes up to `limit` of Runlet's events that are older than `time`, the oldest first; answers how many. */
+  deleteBefore(time: Date, limit: number): Promise<number>;
 }

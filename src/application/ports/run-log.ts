@@ -14,6 +14,8 @@ export interface RunLog {
   /** The last `limit` events with `seq` < `before`, ascending. */
   readBefore(runId: string, before: number, limit: number): Promise<readonly EncodedEvent[]>;
   delete(runId: string): Promise<void>;
+  /** Ids, in batches, of the runs accepted before `time` (an id tells it) that have a log. */
+  runIdsBefore(time: Date): AsyncIterable<readonly string[]>;
 }
 
 export interface RunLogWriter {

@@ -34,6 +34,17 @@ export interface ScriptActivity {
   readonly usualDurationMs: number | null;
 }
 
+/**
+ * Which of a script's runs are kept: those that have not ended, the newest of those that have, and what Runlet did not accept itself;
+ * of the others, what neither number takes away.
+ */
+export interface KeepRule {
+  /** So many of the newest ended runs; null for all. */
+  readonly newest: number | null;
+  /** What ended at this time or later; null for all. */
+  readonly endedSince: Date | null;
+}
+
 /** Keeps runs. Each change is one conditional write, so that of many racing callers exactly one wins; an ended run never changes. */
 export interface RunRepository {
   /** False, and nothing is changed, when there is a run of its id. */
@@ -58,4 +69,12 @@ export interface RunRepository {
   /** Queued and running runs of a script, whoever accepted them, oldest first. */
   activeOfScript(scriptId: string): Promise<readonly ScriptRun[]>;
   activity(scriptIds: readonly string[]): Promise<ReadonlyMap<string, ScriptActivity>>;
+  /** The next script id after `after` (empty: the first) of which there are runs, ascending; null after the last. */
+  nextScriptWithRuns(after: string): Promise<string | null>;
+  /** Ids of up to `limit` runs of a script that need not be kept, in no order. */
+  outdated(scriptId: string, rule: KeepRule, limit: number): Promise<readonly string[]>;
+  /** Deletes those of the runs that have ended; answers how many. */
+  deleteEnded(ids: readonly string[]): Promise<number>;
+  /** Those of the ids that are runs. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -17,5 +17,7 @@ export interface Store {
   readonly runLog: RunLog;
   /** Resolves when the store answers, rejects when it does not. */
   ping(): Promise<void>;
+  /** Gives back a slice of the space that deletions have freed, where the store does not do so itself. True while there is more. */
+  reclaim(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
-import { chmod, mkdir, unlink, type FileHandle } from 'node:fs/promises';
+import { chmod, mkdir, opendir, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
+import { timeOfId } from '../rows/row.js';
 import { isMissing, toStoreError } from './file-errors.js';
 import { FileRunLogWriter } from './file-run-log-writer.js';
 import { lastSeqOf, readEvents, seek, wholeEvents } from './log-file.js';
@@ -11,6 +12,7 @@ import { SharedHandles } from './shared-handles.js';
 
 const IDLE_HANDLES = 16;
 const POSITIONS = 1024;
+const BATCH = 200;
 
 /** Run logs as files of a folder that no other process writes to, made if there is none: `<runId>.ndjson`, one event a line. */
 export const openFileRunLog = async (folder: string): Promise<FileRunLog> => {
@@ -97,6 +99,18 @@ export class FileRunLog implements RunLog {
     await unlink(path).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
     });
+  }
+
+  async *runIdsBefore(time: Date): AsyncGenerator<readonly string[]> {
+    let batch: string[] = [];
+    for await (const { name } of await opendir(this.#folder)) {
+      const runId = /^([0-9a-f]{24})\.ndjson$/.exec(name)?.[1];
+      if (runId === undefined || timeOfId(runId) >= time) continue;
+      if (batch.push(runId) < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    yield batch;
   }
 
   async close(): Promise<void> {

@@ -30,6 +30,13 @@ export class MemoryAuditRepository implements AuditRepository {
       .slice(0, query.limit + 1);
     return toPage(structuredClone(found), query.limit, ({ at, id }) => ({ at, id }));
   }
+
+  async deleteBefore(time: Date, limit: number): Promise<number> {
+    const old = [...this.#events.values()].filter(({ at }) => at < time).sort(newestFirst(({ at }) => at));
+    const deleted = old.slice(-limit);
+    for (const { id } of deleted) this.#events.delete(id);
+    return deleted.length;
+  }
 }
 
 const matches = (event: AuditEvent, { action, actor, entityId, outcome, from, to, cursor }: AuditQuery): boolean =>

@@ -1,6 +1,7 @@
 import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { utf8Length } from '../../../domain/text.js';
+import { timeOfId } from '../rows/row.js';
 
 export class MemoryRunLog implements RunLog {
   readonly #logs = new Map<string, EncodedEvent[]>();
@@ -41,6 +42,10 @@ export class MemoryRunLog implements RunLog {
 
   async delete(runId: string): Promise<void> {
     this.#logs.delete(runId);
+  }
+
+  async *runIdsBefore(time: Date): AsyncGenerator<readonly string[]> {
+    yield [...this.#logs.keys()].filter((runId) => timeOfId(runId) < time);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Page, toPage } from '../../../application/ports/page.js';
-import type { RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
+import type { KeepRule, RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
 import {
   type CancelRequest,
   type ProcessIdentity,
@@ -74,6 +74,32 @@ export class MemoryRunRepository implements RunRepository {
     return new Map(scriptIds.map((scriptId) => [scriptId, this.#activityOf(scriptId)]));
   }
 
+  async nextScriptWithRuns(after: string): Promise<string | null> {
+    const scriptIds = [...this.#runs.values()].map(({ scriptId }) => scriptId).filter((scriptId) => scriptId > after);
+    return scriptIds.sort()[0] ?? null;
+  }
+
+  async outdated(scriptId: string, { newest, endedSince }: KeepRule, limit: number): Promise<readonly string[]> {
+    const ended = this.#newestFirst((run) => run.scriptId === scriptId && isFinal(run.status) && isRunlets(run));
+    return ended
+      .filter((run, index) => {
+        const isOld = endedSince !== null && run.finishedAt !== null && run.finishedAt < endedSince;
+        return index > 0 && (isOld || (newest !== null && index >= newest));
+      })
+      .slice(0, limit)
+      .map(({ id }) => id);
+  }
+
+  async deleteEnded(ids: readonly string[]): Promise<number> {
+    const ended = ids.filter((id) => isFinal(this.#runs.get(id)?.status ?? 'queued'));
+    for (const id of ended) this.#runs.delete(id);
+    return ended.length;
+  }
+
+  async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(ids.filter((id) => this.#runs.has(id)));
+  }
+
   #activityOf(scriptId: string): ScriptActivity {
     const runs = this.#newestFirst((run) => run.scriptId === scriptId);
     const durations = runs
@@ -97,6 +123,7 @@ export class MemoryRunRepository implements RunRepository {
 }
 
 const isQueued = (run: ScriptRun): boolean => run.status === 'queued';
+const isRunlets = (run: ScriptRun): boolean => run.claim.owner !== null;
 const isActive = (run: ScriptRun): boolean => !isFinal(run.status);
 const isHeldWith =
   (token: string) =>

@@ -16,5 +16,6 @@ export const openMemoryStore = async (): Promise<Store> => ({
   audit: new MemoryAuditRepository(),
   runLog: new MemoryRunLog(),
   ping: () => Promise.resolve(),
+  reclaim: () => Promise.resolve(false),
   close: () => Promise.resolve(),
 });

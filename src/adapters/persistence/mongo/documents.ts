@@ -7,6 +7,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 export interface Reading {
   readonly sort?: Readonly<Record<string, 1 | -1>>;
   readonly limit?: number;
+  /** How many of them, in their order, to leave out first. */
+  readonly skip?: number;
   /** Names of the fields to read (1) or of those to leave out (0). */
   readonly projection?: Readonly<Record<string, 0 | 1>>;
 }
@@ -27,9 +29,9 @@ export class Documents {
     return this.#answer(() => this.#collection.findOne(filter, { sort, projection }));
   }
 
-  find(filter: Fields, { sort = {}, limit = 0, projection = {} }: Reading = {}): Promise<Fields[]> {
+  find(filter: Fields, { sort = {}, limit = 0, skip = 0, projection = {} }: Reading = {}): Promise<Fields[]> {
     // One answer for a whole page, where the driver's own batches would begin with 101 documents.
-    const options = { sort, limit, projection, ...(limit > 0 ? { batchSize: limit } : {}) };
+    const options = { sort, limit, skip, projection, ...(limit > 0 ? { batchSize: limit } : {}) };
     return this.#answer(() => this.#collection.find(filter, options).toArray());
   }
 

@@ -44,6 +44,12 @@ export class MongoAuditRepository implements AuditRepository {
     return { items, next: page.next };
   }
 
+  async deleteBefore(time: Date, limit: number): Promise<number> {
+    const filter = { action: { $in: AUDIT_ACTIONS }, at: { $lt: time } };
+    const old = await this.#events.find(filter, { sort: { at: 1, _id: 1 }, limit, projection: { _id: 1 } });
+    return old.length === 0 ? 0 : this.#events.deleteAll({ _id: { $in: old.map(({ _id }) => _id) } });
+  }
+
   /** The id of the one event: of the first failure that was counted. */
   async #countedIn(event: AuditEvent): Promise<unknown> {
     const key = await upsert(this.#keys, `${KEY}${authFailureKey(event)}`, {

@@ -1,9 +1,10 @@
+import { ObjectId } from 'mongodb';
 import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { utf8Length } from '../../../domain/text.js';
 import type { Documents } from './documents.js';
 import { fromEventDocument } from './event-document.js';
-import { toStoredId } from './ids.js';
+import { fromStoredId, toStoredId } from './ids.js';
 import { MongoRunLogWriter } from './mongo-run-log-writer.js';
 
 /** One document an event, unique by `runId` and `seq`. */
@@ -44,8 +45,25 @@ export class MongoRunLog implements RunLog {
     return (await this.#find(runId, { $lt: before }, -1, limit)).reverse();
   }
 
+  /** In slices, each of which is answered in time. */
   async delete(runId: string): Promise<void> {
+    const last = await this.lastSeq(runId);
+    for (let to = DELETED_AT_ONCE; to < last; to += DELETED_AT_ONCE) {
+      await this.#events.deleteAll({ runId: toStoredId(runId), seq: { $lte: to } });
+    }
     await this.#events.deleteAll({ runId: toStoredId(runId) });
+  }
+
+  /** From one to the next along the index, as each has any number of events. */
+  async *runIdsBefore(time: Date): AsyncGenerator<readonly string[]> {
+    const end = ObjectId.createFromTime(Math.ceil(time.getTime() / 1000));
+    for (let after = ObjectId.createFromTime(0); ;) {
+      const reading = { sort: { runId: 1 }, limit: 1, projection: { runId: 1 } } as const;
+      const [next] = await this.#events.find({ runId: { $gt: after, $lt: end } }, reading);
+      if (!(next?.runId instanceof ObjectId)) return;
+      yield [fromStoredId(next.runId)];
+      after = next.runId;
+    }
   }
 
   async #find(runId: string, seq: object, order: 1 | -1, limit: number): Promise<EncodedEvent[]> {
@@ -61,3 +79,5 @@ const howMany = (room: number, count: number, bytes: number): number => {
 };
 
 const FIRST_EVENTS = 16;
+/** 8 MB, as most events are. */
+const DELETED_AT_ONCE = 500;

@@ -1,5 +1,12 @@
+import { ObjectId } from 'mongodb';
 import type { Page } from '../../../application/ports/page.js';
-import type { BrokenRun, RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
+import type {
+  BrokenRun,
+  KeepRule,
+  RunQuery,
+  RunRepository,
+  ScriptActivity,
+} from '../../../application/ports/run-repository.js';
 import { DomainError } from '../../../domain/errors.js';
 import {
   type CancelRequest,
@@ -14,9 +21,10 @@ import { describe } from '../../../domain/script/script-rules.js';
 import { isBrokenRun } from '../rows/run-row.js';
 import type { ReportBroken } from './broken-documents.js';
 import type { Documents, Fields } from './documents.js';
-import { toStoredId } from './ids.js';
 import { isDuplicateKey } from './mongo-errors.js';
+import { fromStoredId, toStoredId } from './ids.js';
 import { pageNewestFirstOfAll } from './newest-first.js';
+import { ENDED, outdatedRuns } from './outdated-runs.js';
 import {
   fromRunDocument,
   metaFields,
@@ -114,6 +122,26 @@ export class MongoRunRepository implements RunRepository {
 
   activity(scriptIds: readonly string[]): Promise<ReadonlyMap<string, ScriptActivity>> {
     return activityOf(this.#runs, scriptIds);
+  }
+
+  async nextScriptWithRuns(after: string): Promise<string | null> {
+    const from = after === '' ? ObjectId.createFromTime(0) : toStoredId(after);
+    const reading = { sort: { scriptId: 1 }, limit: 1, projection: { scriptId: 1 } } as const;
+    const [next] = await this.#runs.find({ scriptId: { $gt: from } }, reading);
+    return next ? fromStoredId(next.scriptId) : null;
+  }
+
+  outdated(scriptId: string, rule: KeepRule, limit: number): Promise<readonly string[]> {
+    return outdatedRuns(this.#runs, scriptId, rule, limit);
+  }
+
+  deleteEnded(ids: readonly string[]): Promise<number> {
+    return this.#runs.deleteAll({ _id: { $in: ids.map(toStoredId) }, ...ENDED });
+  }
+
+  async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await this.#runs.find({ _id: { $in: ids.map(toStoredId) } }, { projection: { _id: 1 } });
+    return new Set(found.map(({ _id }) => fromStoredId(_id)));
   }
 
   async #active(filter: Fields): Promise<readonly ScriptRun[]> {

@@ -48,6 +48,7 @@ const storeOn = (connection: MongoConnection, log: Pick<Log, 'warn'>): Store => 
     ping: async () => {
       await connection.answer(() => connection.db.command({ ping: 1 }), PING_MS);
     },
+    reclaim: () => Promise.resolve(false), // MongoDB uses freed space again by itself
     close: () => connection.close(),
   };
 };

@@ -51,3 +51,16 @@ const NEWEST_FIRST = 'ORDER BY createdAt DESC, id DESC';
 export const LAST_OF_SCRIPT = `${SELECT_SUMMARIES} ${OF_SCRIPT} ${NEWEST_FIRST} LIMIT 1`;
 export const LAST_DURATIONS = `
   SELECT durationMs FROM script_runs ${OF_SCRIPT} AND status = 'succeeded' AND durationMs IS NOT NULL ${NEWEST_FIRST} LIMIT :rows`;
+
+export const NEXT_SCRIPT = 'SELECT scriptId FROM script_runs WHERE scriptId > :after ORDER BY scriptId LIMIT 1';
+
+const ENDED = `status IN ('succeeded', 'failed', 'canceled', 'timed_out')`;
+const ENDED_OF_SCRIPT = `SELECT id FROM script_runs ${OF_SCRIPT} AND ${ENDED} AND owner IS NOT NULL`;
+export const BEYOND_NEWEST = `${ENDED_OF_SCRIPT} ${NEWEST_FIRST} LIMIT :rows OFFSET :newest`;
+/** A run ends after it was created, so that the index on that narrows the search. */
+export const ENDED_BEFORE = `
+  ${ENDED_OF_SCRIPT} AND createdAt < :before AND finishedAt < :before
+  AND id <> (${ENDED_OF_SCRIPT} ${NEWEST_FIRST} LIMIT 1) LIMIT :rows`;
+const AMONG = 'id IN (SELECT value FROM json_each(:ids))';
+export const DELETE_ENDED = `DELETE FROM script_runs WHERE ${AMONG} AND ${ENDED}`;
+export const KNOWN = `SELECT id FROM script_runs WHERE ${AMONG}`;

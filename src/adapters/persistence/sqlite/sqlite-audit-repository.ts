@@ -17,6 +17,9 @@ const INSERT = `
 const APPEND = `${INSERT} ON CONFLICT (id) DO NOTHING`;
 const COUNT = `${INSERT} ON CONFLICT (authFailureKey) DO UPDATE SET count = count + 1`;
 
+const DELETE_OLDEST = `
+  DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE at < :before ORDER BY at, id LIMIT :rows)`;
+
 const FILTERS = {
   action: 'action = :action',
   actor: 'actorName = :actor',
@@ -47,6 +50,10 @@ export class SqliteAuditRepository implements AuditRepository {
     const documents = this.#database.all(sql, params).map(toDocument);
     const { items, next } = toPage(documents, limit, ({ at, id }) => ({ at: at as Date, id: id as string }));
     return { items: items.map(readAuditEvent).filter((event) => event !== null), next };
+  }
+
+  async deleteBefore(time: Date, limit: number): Promise<number> {
+    return this.#database.run(DELETE_OLDEST, { before: toMillis(time), rows: limit });
   }
 }
 

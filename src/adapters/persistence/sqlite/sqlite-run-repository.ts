@@ -1,5 +1,11 @@
 import { toPage, type Page } from '../../../application/ports/page.js';
-import type { BrokenRun, RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
+import type {
+  BrokenRun,
+  KeepRule,
+  RunQuery,
+  RunRepository,
+  ScriptActivity,
+} from '../../../application/ports/run-repository.js';
 import { DomainError } from '../../../domain/errors.js';
 import type {
   CancelRequest,
@@ -12,7 +18,7 @@ import type {
 import { describe } from '../../../domain/script/script-rules.js';
 import { isBrokenRun, readRun, readRunSummary } from '../rows/run-row.js';
 import { USUAL_DURATION_RUNS, median } from '../rows/usual-duration.js';
-import { toMillis } from './columns.js';
+import { toJson, toMillis } from './columns.js';
 import { cancelColumn, endingColumn, processColumn, progressColumns, toColumns, toDocument } from './run-columns.js';
 import * as sql from './run-statements.js';
 import { selectPage } from './select-page.js';
@@ -75,6 +81,30 @@ export class SqliteRunRepository implements RunRepository {
 
   async activity(scriptIds: readonly string[]): Promise<ReadonlyMap<string, ScriptActivity>> {
     return new Map(scriptIds.map((scriptId) => [scriptId, this.#activityOf(scriptId)]));
+  }
+
+  async nextScriptWithRuns(after: string): Promise<string | null> {
+    const row = this.#database.get(sql.NEXT_SCRIPT, { after });
+    return row ? String(row.scriptId) : null;
+  }
+
+  async outdated(scriptId: string, { newest, endedSince }: KeepRule, limit: number): Promise<readonly string[]> {
+    const beyond =
+      newest === null ? [] : this.#ids(sql.BEYOND_NEWEST, { scriptId, newest: Math.max(1, newest), rows: limit });
+    if (endedSince === null || beyond.length > 0) return beyond;
+    return this.#ids(sql.ENDED_BEFORE, { scriptId, before: toMillis(endedSince), rows: limit });
+  }
+
+  async deleteEnded(ids: readonly string[]): Promise<number> {
+    return this.#database.run(sql.DELETE_ENDED, { ids: toJson(ids) });
+  }
+
+  async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(this.#ids(sql.KNOWN, { ids: toJson(ids) }));
+  }
+
+  #ids(sql: string, params: SqlParams): string[] {
+    return this.#database.all(sql, params).map(({ id }) => String(id));
   }
 
   #activityOf(scriptId: string): ScriptActivity {

@@ -24,6 +24,7 @@ export const openSqliteStore = async ({ dataDir }: { dataDir: string }): Promise
     audit: new SqliteAuditRepository(database),
     runLog,
     ping: async () => void database.get('SELECT 1'),
+    reclaim: async () => database.reclaim(),
     close: async () => {
       await runLog.close();
       database.close();

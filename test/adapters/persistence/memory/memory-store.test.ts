@@ -5,6 +5,7 @@ import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
 import { describeScriptRevisionRepository } from '../../../contracts/script-revision-repository.contract.js';
+import { describeTrimming } from '../../../contracts/trimming.contract.js';
 
 const open = async () => {
   const store = await openMemoryStore();
@@ -17,3 +18,4 @@ describeRunRepository('memory', open);
 describeKeyedStartRepository('memory', open);
 describeAuditRepository('memory', open);
 describeRunLog('memory', open);
+describeTrimming('memory', open);

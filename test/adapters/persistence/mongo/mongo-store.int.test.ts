@@ -4,6 +4,7 @@ import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
 import { describeScriptRevisionRepository } from '../../../contracts/script-revision-repository.contract.js';
+import { describeTrimming } from '../../../contracts/trimming.contract.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { openFreshMongoStore } from '../../../support/mongo/fresh-mongo-store.js';
 
@@ -16,4 +17,5 @@ await describeWithMongo('what every store owes', (mongo) => {
   describeKeyedStartRepository('MongoDB', open, { volume });
   describeAuditRepository('MongoDB', open, { volume });
   describeRunLog('MongoDB', open, { volume });
+  describeTrimming('MongoDB', open, { volume });
 });

@@ -116,12 +116,18 @@ it('nothing else reads a whole table', async () => {
   await runs.recordProgress(run.id, 'token', aProgress(), at(1));
   await runs.requestCancel(run.id, { at: at(1), by: { type: 'system', name: '' } });
   await runs.finishRunning(run.id, 'token', anEnd(), at(2));
+  await runs.nextScriptWithRuns('');
+  await runs.outdated(script.id, { newest: 10, endedSince: at(0) }, 50);
+  await runs.known([run.id]);
+  await runs.deleteEnded([run.id]);
   await audit.append(anAuditEvent());
+  await audit.deleteBefore(at(0), 10);
   await audit.countAuthFailure(anAuthFailure());
   await revisions.deleteAll(script.id);
   await scripts.delete(script.id);
   expect(database.steps.length).toBeGreaterThan(15);
-  expect(database.steps.filter(readsWholeTable)).toEqual([]);
+  const ofIdsGiven = (step: string) => step.startsWith('SCAN json_each');
+  expect(database.steps.filter((step) => readsWholeTable(step) && !ofIdsGiven(step))).toEqual([]);
   // The active runs of an owner are few, and asked for once at the start.
   expect(database.steps.filter(sorts)).toEqual(['USE TEMP B-TREE FOR ORDER BY']);
 });

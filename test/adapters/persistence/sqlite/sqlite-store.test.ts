@@ -10,6 +10,7 @@ import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
 import { describeScriptRevisionRepository } from '../../../contracts/script-revision-repository.contract.js';
+import { describeTrimming } from '../../../contracts/trimming.contract.js';
 import { aRun, aScript, anAuditEvent, at, logEvents } from '../../../contracts/samples.js';
 
 const open = async () => {
@@ -30,6 +31,7 @@ describeRunRepository('sqlite', open);
 describeKeyedStartRepository('sqlite', open);
 describeAuditRepository('sqlite', open);
 describeRunLog('sqlite', open);
+describeTrimming('sqlite', open);
 
 describe('the store', () => {
   const withFolder = async (work: (dataDir: string) => Promise<void>) => {
