@@ -1,0 +1,239 @@
+import { connection } from '../api/connection.js';
+import { isAborted, isApiError } from '../api/api-error.js';
+import { StreamSlot } from './stream-slot.js';
+
+export type LiveState =
+  /** Nothing has come yet. */
+  | 'connecting'
+  | 'live'
+  /** The stream or the server is gone; it is tried again by itself. */
+  | 'reconnecting'
+  /** Asked for every second or few: the tab is hidden, or other tabs have the streams that the browser can hold. */
+  | 'polling'
+  /** There is nothing left to come. */
+  | 'complete'
+  /** The login is no longer right: it goes on when a request succeeds again. */
+  | 'lost-login'
+  /** What was followed is not there any more. */
+  | 'gone';
+
+/** What is followed. */
+export interface Feed {
+  /** Where the EventSource reads on from what has been received. */
+  streamAddress(): string;
+  readonly eventNames: readonly string[];
+  receive(event: MessageEvent<string>): void;
+  /** Told when a stream is open, before anything is received. */
+  opened?(): void;
+  /** Receives, by plain requests, all that there is by now. @throws ApiError */
+  poll(signal: AbortSignal): Promise<void>;
+  readonly pollMs: number;
+}
+
+const HIDDEN_POLL_MS = 5000;
+const RETRY_MS = 500;
+const RETRY_MAX_MS = 10_000;
+
+/**
+ * Keeps a feed flowing until `finish` or `stop`: over an EventSource while the tab is visible and has a stream slot, by polling otherwise. An
+ * EventSource that the browser has given up is made anew, from what was received last.
+ */
+export class LiveConnection {
+  readonly #feed: Feed;
+  readonly #onState: (state: LiveState) => void;
+  readonly #slot = new StreamSlot((held) => this.#slotChanged(held));
+  #state: LiveState = 'connecting';
+  #source: EventSource | null = null;
+  #asking: AbortController | null = null;
+  #running = false;
+  #paused = false;
+  #failures = 0;
+
+  constructor(feed: Feed, onState: (state: LiveState) => void) {
+    this.#feed = feed;
+    this.#onState = onState;
+  }
+
+  get state(): LiveState {
+    return this.#state;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    document.addEventListener('visibilitychange', this.#decide);
+    window.addEventListener('pagehide', this.#leave);
+    window.addEventListener('pageshow', this.#decide);
+    window.addEventListener('online', this.#decide);
+    connection.addEventListener('change', this.#onConnection);
+    this.#set('connecting');
+    this.#decide();
+  }
+
+  /** Closes everything; `start` goes on. */
+  stop(): void {
+    this.#running = false;
+    document.removeEventListener('visibilitychange', this.#decide);
+    window.removeEventListener('pagehide', this.#leave);
+    window.removeEventListener('pageshow', this.#decide);
+    window.removeEventListener('online', this.#decide);
+    connection.removeEventListener('change', this.#onConnection);
+    this.#leave();
+  }
+
+  /** Everything has been received. */
+  finish(): void {
+    this.stop();
+    this.#set('complete');
+  }
+
+  /** The reader is behind: closes the stream until `resume`. */
+  pause(): void {
+    this.#paused = true;
+    this.#closeStream();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#running && this.#slot.held && !this.#source && !this.#asking) this.#openStream();
+  }
+
+  readonly #decide = (): void => {
+    if (!this.#running) return;
+    if (document.hidden) {
+      this.#leave();
+      void this.#pollOn(HIDDEN_POLL_MS);
+    } else if (this.#slot.held) {
+      if (!this.#source) this.#slotChanged(true);
+    } else {
+      this.#stopAsking(); // of a hidden tab, which asks less often
+      this.#slot.want();
+    }
+  };
+
+  /** Also when the page goes into the back/forward cache, from which `pageshow` brings it back. */
+  readonly #leave = (): void => {
+    this.#closeStream();
+    this.#stopAsking();
+    this.#slot.release();
+  };
+
+  readonly #onConnection = (): void => {
+    if (this.#state === 'lost-login' && connection.present.problem === null) this.#decide();
+  };
+
+  #slotChanged(held: boolean): void {
+    this.#stopAsking();
+    this.#closeStream();
+    if (held) this.#openStream();
+    else void this.#pollOn(this.#feed.pollMs);
+  }
+
+  #openStream(): void {
+    if (this.#paused) return;
+    const source = new EventSource(this.#feed.streamAddress());
+    this.#source = source;
+    source.onopen = () => {
+      this.#failures = 0;
+      this.#feed.opened?.();
+      this.#set('live');
+    };
+    for (const name of this.#feed.eventNames)
+      source.addEventListener(name, (event) => {
+        if (this.#source === source) this.#feed.receive(event as MessageEvent<string>);
+      });
+    source.onerror = () => {
+      if (this.#source !== source) return;
+      if (this.#state !== 'connecting') this.#set('reconnecting');
+      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      this.#source = null;
+      void this.#recover();
+    };
+  }
+
+  #closeStream(): void {
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  /** The browser has given up: plain requests tell why, and bring what is missing until a stream opens again. */
+  async #recover(): Promise<void> {
+    const asking = this.#startAsking();
+    this.#failures++;
+    for (let read = false; !read;) {
+      const outcome = await this.#poll(asking);
+      if (outcome === 'ended' || !(await pause(this.#retryDelay(), asking.signal))) return;
+      read = outcome === 'read';
+    }
+    this.#asking = null;
+    this.#openStream();
+  }
+
+  async #pollOn(everyMs: number): Promise<void> {
+    const asking = this.#startAsking();
+    for (;;) {
+      const outcome = await this.#poll(asking);
+      if (outcome === 'ended') return;
+      if (outcome === 'read') {
+        this.#failures = 0;
+        this.#set('polling');
+      }
+      if (!(await pause(outcome === 'read' ? everyMs : this.#retryDelay(), asking.signal))) return;
+    }
+  }
+
+  async #poll({ signal }: AbortController): Promise<'read' | 'failed' | 'ended'> {
+    try {
+      await this.#feed.poll(signal);
+      return signal.aborted ? 'ended' : 'read';
+    } catch (error) {
+      if (signal.aborted || isAborted(error)) return 'ended';
+      if (!isApiError(error)) throw error;
+      if (error.status === 404 || error.status === 401) {
+        this.#leave();
+        this.#set(error.status === 404 ? 'gone' : 'lost-login');
+        return 'ended';
+      }
+      this.#failures++;
+      this.#set('reconnecting');
+      return 'failed';
+    }
+  }
+
+  #retryDelay(): number {
+    return Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** (this.#failures - 1));
+  }
+
+  #startAsking(): AbortController {
+    this.#stopAsking();
+    this.#asking = new AbortController();
+    return this.#asking;
+  }
+
+  #stopAsking(): void {
+    this.#asking?.abort();
+    this.#asking = null;
+  }
+
+  #set(state: LiveState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#onState(state);
+  }
+}
+
+/** @returns false when it was aborted */
+const pause = (ms: number, signal: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve(false);
+      return;
+    }
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve(!signal.aborted);
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
