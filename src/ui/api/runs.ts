@@ -40,6 +40,8 @@ export interface OutputQuery {
   readonly q: string;
   readonly case?: '0' | '1';
   readonly stream?: 'stdout' | 'stderr';
+  /** A line: the lines nearest to it are answered, half of them before it. */
+  readonly around?: number;
   readonly limit?: number;
 }
 
@@ -50,6 +52,10 @@ export const searchOutput = (
   options?: Cancelable,
 ): Promise<Answer<'searchOutput'>> =>
   request('GET', `scripts/runs/${runId}/search`, { query: { ...query }, ...options });
+
+/** Which lines of the stored output begin in which events, up to `lastSeq`. */
+export const outlineOutput = (runId: string, options?: Cancelable): Promise<Answer<'outlineOutput'>> =>
+  request('GET', `scripts/runs/${runId}/outline`, options);
 
 /** Where the stored output of a run is, as text. */
 export const outputAddress = (runId: string, query: { stream?: 'stdout' | 'stderr'; download?: '1' } = {}): string =>

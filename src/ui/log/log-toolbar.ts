@@ -1,0 +1,204 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property, query } from 'lit/decorators.js';
+import { controls } from '../styles/controls.js';
+import '../elements/ui-icon.js';
+import type { LogStream } from './line-assembler.js';
+import { STREAMS } from './line-assembler.js';
+import './log-search-box.js';
+import type { LogSearchBox } from './log-search-box.js';
+import type { SearchState } from './log-search.js';
+import { type LogSettings, TIMES } from './log-settings.js';
+import type { Times } from './row-view.js';
+
+export type ToolbarWish = { settings: LogSettings } | { shown: ReadonlySet<LogStream> } | { copy: 'plain' | 'colours' };
+
+const STREAM_NAME = { stdout: 'stdout', stderr: 'stderr', system: 'Runlet' } as const;
+const TIMES_NAME: Readonly<Record<Times, string>> = {
+  off: 'No times',
+  absolute: 'Clock times',
+  relative: 'From start',
+};
+
+/** What can be done with a log. Asks by `log-wish` and `log-search` events. */
+@customElement('log-toolbar')
+export class LogToolbar extends LitElement {
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: var(--space-1) var(--space-2);
+        padding: var(--space-1) var(--space-2);
+        border-block-end: 1px solid var(--color-border);
+      }
+      log-search-box {
+        flex: 1 1 220px;
+      }
+      .group {
+        display: flex;
+        align-items: center;
+      }
+      .button[aria-pressed='true'] {
+        background: var(--color-selected);
+        color: var(--color-accent);
+      }
+      .select {
+        min-block-size: var(--control-height-small);
+        padding: 0 var(--space-1);
+        border-color: transparent;
+        background: none;
+        color: var(--color-text-muted);
+        font-size: var(--text-small);
+      }
+      details {
+        position: relative;
+      }
+      summary {
+        list-style: none;
+      }
+      summary::-webkit-details-marker {
+        display: none;
+      }
+      .menu {
+        position: absolute;
+        inset-block-start: 100%;
+        inset-inline-end: 0;
+        z-index: 5;
+        display: grid;
+        padding: var(--space-1);
+        border: 1px solid var(--color-border);
+        border-radius: var(--radius);
+        background: var(--color-raised);
+        box-shadow: var(--shadow-overlay);
+      }
+      .menu .button {
+        justify-content: start;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) settings: LogSettings = { wrap: true, times: 'off' };
+  @property({ attribute: false }) shown: ReadonlySet<LogStream> = new Set(STREAMS);
+  @property({ attribute: false }) search: SearchState | null = null;
+  @property({ attribute: false }) ordinal: number | null = null;
+  @property({ attribute: false }) downloadAddress: string | null = null;
+  /** What Copy copies. */
+  @property({ attribute: false }) copies = 'the log';
+  @query('log-search-box') private box!: LogSearchBox;
+  @query('details') private menu!: HTMLDetailsElement;
+
+  focusSearch(): void {
+    this.box.focus();
+  }
+
+  override render() {
+    return html`
+      <log-search-box .state=${this.search} .ordinal=${this.ordinal}></log-search-box>
+      <div class="group" role="group" aria-label="Streams">${STREAMS.map((stream) => this.#streamButton(stream))}</div>
+      <div class="group">${this.#timesSelect()}${this.#wrapButton()}${this.#copyMenu()}${this.#downloadLink()}</div>
+    `;
+  }
+
+  #streamButton(stream: LogStream) {
+    const isShown = this.shown.has(stream);
+    return html`<button
+      class="button quiet small"
+      aria-pressed=${isShown}
+      title=${isShown ? `Hide ${STREAM_NAME[stream]}` : `Show ${STREAM_NAME[stream]}`}
+      @click=${() => this.#toggle(stream)}
+    >
+      ${STREAM_NAME[stream]}
+    </button>`;
+  }
+
+  #timesSelect() {
+    return html`<select
+      class="select"
+      aria-label="Times"
+      .value=${this.settings.times}
+      @change=${(event: Event) =>
+        this.#ask({ settings: { ...this.settings, times: (event.target as HTMLSelectElement).value as Times } })}
+    >
+      ${TIMES.map(
+        (times) =>
+          html`<option value=${times} ?selected=${times === this.settings.times}>${TIMES_NAME[times]}</option>`,
+      )}
+    </select>`;
+  }
+
+  #wrapButton() {
+    const { wrap } = this.settings;
+    return html`<button
+      class="button quiet small"
+      aria-pressed=${wrap}
+      title="Wrap long lines"
+      @click=${() => this.#ask({ settings: { ...this.settings, wrap: !wrap } })}
+    >
+      Wrap
+    </button>`;
+  }
+
+  #copyMenu() {
+    return html`<details @focusout=${this.#closeMenu} @keydown=${this.#onMenuKey}>
+      <summary class="button quiet icon small" aria-label="Copy ${this.copies}" title="Copy ${this.copies}">
+        <ui-icon name="copy"></ui-icon>
+      </summary>
+      <div class="menu">
+        <button class="button quiet small" @click=${() => this.#copy('plain')}>Copy ${this.copies}</button>
+        <button class="button quiet small" @click=${() => this.#copy('colours')}>
+          Copy ${this.copies} with colour codes
+        </button>
+      </div>
+    </details>`;
+  }
+
+  #downloadLink() {
+    if (this.downloadAddress === null) return nothing;
+    return html`<a
+      class="button quiet icon small"
+      href=${this.downloadAddress}
+      download
+      aria-label="Download the log"
+      title="Download the log"
+    >
+      <ui-icon name="download"></ui-icon>
+    </a>`;
+  }
+
+  #toggle(stream: LogStream): void {
+    const shown = new Set(this.shown);
+    if (!shown.delete(stream)) shown.add(stream);
+    this.#ask({ shown });
+  }
+
+  #copy(copy: 'plain' | 'colours'): void {
+    this.menu.open = false;
+    this.#ask({ copy });
+  }
+
+  readonly #closeMenu = (event: FocusEvent): void => {
+    if (!(event.relatedTarget instanceof Node) || !this.menu.contains(event.relatedTarget)) this.menu.open = false;
+  };
+
+  readonly #onMenuKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || !this.menu.open) return;
+    event.preventDefault();
+    this.menu.open = false;
+    this.menu.querySelector('summary')?.focus();
+  };
+
+  #ask(wish: ToolbarWish): void {
+    this.dispatchEvent(new CustomEvent<ToolbarWish>('log-wish', { detail: wish, bubbles: true, composed: true }));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'log-toolbar': LogToolbar;
+  }
+  interface HTMLElementEventMap {
+    'log-wish': CustomEvent<ToolbarWish>;
+  }
+}

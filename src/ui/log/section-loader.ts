@@ -1,0 +1,76 @@
+import { isAborted, isApiError } from '../api/api-error.js';
+import type { LogModel } from './log-model.js';
+import type { LogSection } from './log-section.js';
+import type { LogSource } from './log-source.js';
+
+const AT_ONCE = 2;
+/** After a request that failed, ms. */
+const RETRY_MS = 2000;
+
+/** Loads the sections of a log that are wanted now; what is wanted no longer is given up. */
+export class SectionLoader {
+  readonly #model: LogModel;
+  readonly #source: LogSource;
+  readonly #loading = new Map<LogSection, { abort: AbortController; done: Promise<void> }>();
+  #wanted: readonly LogSection[] = [];
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(model: LogModel, source: LogSource) {
+    this.#model = model;
+    this.#source = source;
+  }
+
+  /** @param sections that are not held, the most urgent first */
+  want(sections: readonly LogSection[]): void {
+    this.#wanted = sections;
+    for (const [section, { abort }] of this.#loading) if (!sections.includes(section)) abort.abort();
+    this.#next();
+  }
+
+  /** Resolves when the section is held, or could not be had. */
+  async load(section: LogSection): Promise<void> {
+    if (section.lines) return;
+    if (!this.#wanted.includes(section)) this.#wanted = [section, ...this.#wanted];
+    await this.#start(section);
+  }
+
+  stop(): void {
+    clearTimeout(this.#retry);
+    this.want([]);
+  }
+
+  #next(): void {
+    for (const section of this.#wanted) {
+      if (this.#loading.size >= AT_ONCE) return;
+      if (!section.lines && !this.#loading.has(section)) void this.#start(section);
+    }
+  }
+
+  #start(section: LogSection): Promise<void> {
+    const present = this.#loading.get(section);
+    if (present && !present.abort.signal.aborted) return present.done;
+    const abort = new AbortController();
+    const done = this.#read(section, abort.signal).finally(() => {
+      if (this.#loading.get(section)?.abort === abort) this.#loading.delete(section);
+      this.#next();
+    });
+    this.#loading.set(section, { abort, done });
+    return done;
+  }
+
+  async #read(section: LogSection, signal: AbortSignal): Promise<void> {
+    try {
+      const events = await this.#source.events(section.firstSeq - 1, signal);
+      this.#model.fill(
+        section,
+        events.filter((event) => event.type === 'log'),
+      );
+    } catch (error) {
+      if (isAborted(error) || signal.aborted) return;
+      if (!isApiError(error)) throw error;
+      this.#wanted = []; // the api client has told the page; not again at once
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.#model.onchange(), RETRY_MS);
+    }
+  }
+}
