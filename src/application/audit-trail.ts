@@ -30,7 +30,7 @@ export interface AuditTrail {
 }
 
 /** Refusals that say "you may not" rather than "it did not work". */
-const DENIED: readonly ErrorCode[] = ['script.disabled', 'script.not-server-side'];
+const DENIED: readonly ErrorCode[] = ['script.disabled', 'script.not-server-side', 'script.not-browser'];
 
 export const makeAuditTrail = (needs: { audit: AuditRepository; ids: Ids; clock: Clock; log: Log }): AuditTrail => {
   const { audit, ids, clock, log } = needs;

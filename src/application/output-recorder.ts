@@ -77,6 +77,11 @@ export class OutputRecorder {
     return this.#heldBytes > this.#mayHold() ? this.#untilRoom() : undefined;
   }
 
+  /** Counts output that is not handed over. */
+  dropped(bytes: number): void {
+    this.#digest.miss(bytes);
+  }
+
   /** Runlet speaks: a line of its own in the log, not counted as output. */
   note(message: string): void {
     this.event({

@@ -7,6 +7,7 @@ import type { Clock } from '../application/ports/clock.js';
 import type { EventBus } from '../application/ports/event-bus.js';
 import type { Ids } from '../application/ports/ids.js';
 import type { Log } from '../application/ports/log.js';
+import type { PageReports } from '../application/ports/page-reports.js';
 import type { ProcessSweeper } from '../application/ports/process-sweeper.js';
 import type { RunQueue } from '../application/ports/run-queue.js';
 import type { ScriptRunner } from '../application/ports/script-runner.js';
@@ -32,9 +33,11 @@ import { makeOutlineOutput, type OutlineOutput } from '../application/use-cases/
 import { makeReadEvents, type ReadEvents } from '../application/use-cases/read-events.js';
 import { makeReadOutput, type ReadOutput } from '../application/use-cases/read-output.js';
 import { makeRecoverRuns, type RecoverRuns } from '../application/use-cases/recover-runs.js';
+import { makeReportRun, type ReportRun } from '../application/use-cases/report-run.js';
 import { makeRunScript, type RunScript } from '../application/use-cases/run-script.js';
 import { makeSearchOutput, type SearchOutput } from '../application/use-cases/search-output.js';
 import { makeShowRun, type ShowRun } from '../application/use-cases/show-run.js';
+import { makeStartBrowserRun, type StartBrowserRun } from '../application/use-cases/start-browser-run.js';
 import { makeTrimHistory, type TrimHistory } from '../application/use-cases/trim-history.js';
 import { makeUpdateScript, type UpdateScript } from '../application/use-cases/update-script.js';
 import { makeWatchRuns, type WatchRuns } from '../application/use-cases/watch-runs.js';
@@ -51,6 +54,9 @@ export interface Outside {
   readonly log: Log;
   readonly bus: EventBus;
   readonly queue: RunQueue;
+  /** Of the runs that pages execute: they wait for nothing, and nothing waits for them. */
+  readonly pageQueue: RunQueue;
+  readonly pages: PageReports;
   readonly sweeper: ProcessSweeper;
   readonly runnerFor: (script: Pick<Script, 'type' | 'runner'>) => ScriptRunner;
   /** Aborted: no new runs. */
@@ -73,6 +79,8 @@ export const TOKENS = {
   listScripts: token<ListScripts>('listScripts'),
   summarizeScripts: token<SummarizeScripts>('summarizeScripts'),
   runScript: token<RunScript>('runScript'),
+  startBrowserRun: token<StartBrowserRun>('startBrowserRun'),
+  reportRun: token<ReportRun>('reportRun'),
   executeRun: token<ExecuteRun>('executeRun'),
   cancelRun: token<CancelRun>('cancelRun'),
   findRun: token<FindRun>('findRun'),
@@ -136,26 +144,33 @@ export const compose = (outside: Outside): DependencyContainer => {
   provide(T.getRun, (get) => makeGetRun({ findRun: get(T.findRun) }));
   provide(T.showRun, (get) => makeShowRun({ queue, findRun: get(T.findRun) }));
   provide(T.listRuns, () => makeListRuns({ runs }));
-  provide(T.runScript, (get) =>
-    makeRunScript({
-      scripts,
+  const acceptance = (get: <D>(dependency: InjectionToken<D>) => D) => ({
+    scripts,
+    revisions,
+    runs,
+    runLog,
+    queue,
+    bus,
+    ids,
+    clock,
+    serverId,
+    getScript: get(T.getScript),
+    trail: get(T.trail),
+    keyedStarts: get(T.keyedStarts),
+    stopping: outside.stopping,
+    abandon: outside.abandon,
+    maxQueuedRuns: settings.MAX_QUEUED_RUNS,
+    defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
+  });
+  provide(T.runScript, (get) => makeRunScript(acceptance(get)));
+  provide(T.startBrowserRun, (get) =>
+    makeStartBrowserRun({
       revisions,
-      runs,
-      runLog,
-      queue,
-      bus,
-      ids,
-      clock,
-      serverId,
-      getScript: get(T.getScript),
-      trail: get(T.trail),
-      keyedStarts: get(T.keyedStarts),
-      stopping: outside.stopping,
-      abandon: outside.abandon,
-      maxQueuedRuns: settings.MAX_QUEUED_RUNS,
-      defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
+      getRun: get(T.getRun),
+      acceptRun: makeRunScript({ ...acceptance(get), queue: outside.pageQueue, pages: outside.pages }),
     }),
   );
+  provide(T.reportRun, (get) => makeReportRun({ getRun: get(T.getRun), pages: outside.pages }));
   provide(T.executeRun, (get) =>
     makeExecuteRun({
       scripts,
@@ -204,7 +219,7 @@ export const compose = (outside: Outside): DependencyContainer => {
       tailBytes: settings.OUTPUT_TAIL_BYTES,
     }),
   );
-  provide(T.drainRuns, (get) => makeDrainRuns({ queue, clock, endings: get(T.endings) }));
+  provide(T.drainRuns, (get) => makeDrainRuns({ queues: [queue, outside.pageQueue], clock, endings: get(T.endings) }));
   provide(T.trimHistory, () =>
     makeTrimHistory({
       store,

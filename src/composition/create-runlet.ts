@@ -70,7 +70,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   const stopping = new AbortController();
   const closing = new AbortController();
   const abandon = new AbortController();
-  const runners = makeRunners(settings, process.env);
+  const runners = makeRunners(settings, process.env, clock);
   let dataDir: DataDir | null = null;
   let store: Store | null = null;
   let container: DependencyContainer | null = null;
@@ -91,6 +91,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     const serverId = options.store ? ids.next() : useDataDir().serverId;
     const bus = new MemoryEventBus();
     const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS);
+    const pageQueue = new MemoryRunQueue(Infinity);
     const composed = compose({
       settings,
       store,
@@ -100,6 +101,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       log,
       bus,
       queue,
+      pageQueue,
+      pages: runners.pages,
       sweeper: runners.sweeper,
       runnerFor: (script) => runners.runnerFor(script),
       stopping: stopping.signal,
@@ -116,6 +119,9 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       listScripts: get(TOKENS.listScripts),
       summarizeScripts: get(TOKENS.summarizeScripts),
       runScript: get(TOKENS.runScript),
+      startBrowserRun: get(TOKENS.startBrowserRun),
+      reportRun: get(TOKENS.reportRun),
+      browserFrame: () => runners.browserFrame(),
       cancelRun: get(TOKENS.cancelRun),
       showRun: get(TOKENS.showRun),
       listRuns: get(TOKENS.listRuns),
@@ -160,6 +166,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     }).callback();
     await get(TOKENS.recoverRuns)();
     queue.consume(get(TOKENS.executeRun));
+    pageQueue.consume(get(TOKENS.executeRun));
     trimming = repeatedly(
       clock,
       stopping.signal,

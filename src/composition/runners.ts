@@ -1,5 +1,8 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { PageRunner } from '../adapters/runners/page/page-runner.js';
+import type { Clock } from '../application/ports/clock.js';
+import type { PageReports } from '../application/ports/page-reports.js';
 import type { ProcessSweeper } from '../application/ports/process-sweeper.js';
 import type { ScriptRunner } from '../application/ports/script-runner.js';
 import type { Script } from '../domain/script/script.js';
@@ -15,6 +18,10 @@ const SANDBOX_MEMORY_MB = 384;
 export interface Runners {
   runnerFor(script: Pick<Script, 'type' | 'runner'>): ScriptRunner;
   readonly sweeper: ProcessSweeper;
+  /** Of the browser scripts. */
+  readonly pages: PageReports;
+  /** The page that they run in. */
+  browserFrame(): Promise<{ html: string; contentSecurityPolicy: string }>;
   /** Makes ready, ahead of need, what the first runs would otherwise wait for. */
   warm(): Promise<void>;
   /** What this machine offers to hold scripts with. */
@@ -23,7 +30,8 @@ export interface Runners {
 }
 
 /** The runners and what they are made of, loaded when they are first needed: a server that starts does not wait for them. */
-export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv): Runners => {
+export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv, clock: Clock): Runners => {
+  const pages = new PageRunner(clock);
   const host = once(() => loadHost(settings, environment));
   const vm2 = once(loadVm2);
   const runners: Readonly<Record<`${'bash' | 'node'}/${'host' | 'vm2'}`, ScriptRunner>> = {
@@ -34,7 +42,9 @@ export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv):
   };
   return {
     runnerFor: ({ type, runner }) =>
-      type === 'browser' || runner === 'browser' ? neverRuns : runners[`${type}/${runner}`],
+      type === 'browser' || runner === 'browser' ? pages : runners[`${type}/${runner}`],
+    pages,
+    browserFrame: once(loadBrowserFrame),
     sweeper: { sweep: async (process) => (await host()).sweeper.sweep(process) },
     warm: async () => {
       const loaded = await host();
@@ -43,6 +53,7 @@ export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv):
     },
     walls: async () => ({ cgroup: (await host()).cgroupParent !== null, vm2: { ...(await (await vm2()).walls()) } }),
     close: async () => {
+      await pages.close();
       if (host.isLoaded()) await Promise.all([(await host()).bash.close(), (await host()).node.close()]);
       if (vm2.isLoaded()) await (await vm2()).close();
     },
@@ -88,6 +99,14 @@ const loadVm2 = async () => {
     poolSize: SANDBOXES_READY,
     findWalls: probeWalls,
   });
+};
+
+const loadBrowserFrame = async () => {
+  const [{ browserFrame }, { makeInspect }] = await Promise.all([
+    import('../adapters/runners/page/browser-frame.js'),
+    import('../adapters/runners/vm2/sandbox-inspect.js'),
+  ]);
+  return browserFrame(makeInspect);
 };
 
 /** Loads once, whoever asks first. */

@@ -16,6 +16,12 @@ export const LIMITS = {
   searchQueryLength: 1000,
   bodyBytes: 8 * 1024 * 1024,
   resultBytes: 64 * 1024,
+  /** What of a browser script's output is kept. */
+  pageOutputBytes: 1024 * 1024,
+  /** Pieces of output in one report of a page. */
+  reportPieces: 1000,
+  /** Of the words in which a page tells why a script ended. */
+  messageLength: 500,
   userAgentLength: 512,
   idempotencyKeyLength: 255,
 } as const;

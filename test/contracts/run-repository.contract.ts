@@ -29,6 +29,15 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
     const listed = async (query: Partial<RunQuery> = {}) => (await runs().list({ limit: 200, ...query })).items;
 
     describe('what is stored', () => {
+      it('says to its end whether a page reports on it', async () => {
+        const [mine, other] = await insert(aRun({ meta: { reportedBy: 'page' } }), aRun());
+        expect((await runs().claim(mine.id, TOKEN, at(1)))?.meta.reportedBy).toBe('page');
+        expect((await runs().recordProgress(mine.id, TOKEN, aProgress(), at(2)))?.meta.reportedBy).toBe('page');
+        await runs().finishRunning(mine.id, TOKEN, anEnd(), at(3));
+        expect(await runs().find(mine.id)).toHaveProperty('meta.reportedBy', 'page');
+        expect(await runs().find(other.id)).not.toHaveProperty('meta.reportedBy');
+      });
+
       it('comes back exactly', async () => {
         const full = aRun({
           status: 'failed',

@@ -2,6 +2,7 @@ import type { DependencyContainer } from 'tsyringe';
 import { MemoryEventBus } from '../../src/adapters/events/memory/memory-event-bus.js';
 import { openMemoryStore } from '../../src/adapters/persistence/memory/memory-store.js';
 import { MemoryRunQueue } from '../../src/adapters/queue/memory/memory-run-queue.js';
+import { PageRunner } from '../../src/adapters/runners/page/page-runner.js';
 import { objectIds } from '../../src/adapters/system/object-ids.js';
 import { systemClock } from '../../src/adapters/system/system-clock.js';
 import type { Clock } from '../../src/application/ports/clock.js';
@@ -50,6 +51,8 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
   const clock = options.clock ?? systemClock;
   const bus = new MemoryEventBus();
   const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS);
+  const pageQueue = new MemoryRunQueue(Infinity);
+  const pages = new PageRunner(clock);
   const runner = options.runner ?? new ScriptedRunner();
   const stopping = new AbortController();
   const abandon = new AbortController();
@@ -59,15 +62,17 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
     clock,
     bus,
     queue,
+    pageQueue,
+    pages,
     serverId: options.serverId ?? 'server-1',
     ids: objectIds(),
     log: silentLog,
     sweeper: { sweep: () => Promise.resolve([]) },
-    runnerFor: () => runner,
+    runnerFor: (script) => (script.runner === 'browser' ? pages : runner),
     stopping: stopping.signal,
     abandon: abandon.signal,
   });
-  queue.consume(container.resolve(TOKENS.executeRun));
+  for (const each of [queue, pageQueue]) each.consume(container.resolve(TOKENS.executeRun));
   const createScript = (draft: Partial<ScriptFields> = {}): Promise<Script> =>
     container.resolve(TOKENS.createScript)({
       draft: { name: 'Rotate', type: 'bash', script: 'true', ...draft },
@@ -95,6 +100,7 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
     },
     close() {
       runner.endAll();
+      void pages.close();
       abandon.abort(new Error('the test is over'));
     },
   };

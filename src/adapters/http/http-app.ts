@@ -4,6 +4,7 @@ import { answerErrors } from './answer-errors.js';
 import { consolePages } from './console/console-pages.js';
 import { identify, type IdentifyNeeds } from './identify.js';
 import { isOpen, makeRouter, requireRoute, type RouterNeeds } from './router.js';
+import { type BrowserScriptRouteNeeds, browserScriptHandlers } from './routes/browser-scripts.js';
 import { outputHandlers, type OutputRouteNeeds } from './routes/output.js';
 import { runHandlers, type RunRouteNeeds } from './routes/runs.js';
 import { scriptHandlers, type ScriptRouteNeeds } from './routes/scripts.js';
@@ -16,6 +17,7 @@ export type HttpAppNeeds = IdentifyNeeds &
   RouterNeeds &
   ScriptRouteNeeds &
   RunRouteNeeds &
+  BrowserScriptRouteNeeds &
   StreamRouteNeeds &
   OutputRouteNeeds &
   ServiceRouteNeeds & {
@@ -31,6 +33,7 @@ export const makeHttpApp = (
     {
       ...scriptHandlers(needs),
       ...runHandlers(needs),
+      ...browserScriptHandlers(needs),
       ...streamHandlers(needs),
       ...outputHandlers(needs),
       ...serviceHandlers(needs),

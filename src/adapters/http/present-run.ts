@@ -45,6 +45,7 @@ const presentMeta = (meta: RunMeta): RunListItem['meta'] => ({
   cancel: meta.cancel && { at: meta.cancel.at.toISOString(), by: meta.cancel.by },
   leftovers: [...meta.leftovers],
   ...(meta.result === undefined ? {} : { result: meta.result }),
+  ...(meta.reportedBy && { reportedBy: meta.reportedBy }),
 });
 
 const presentBroken = ({ id, scriptId, createdAt, broken }: BrokenRun) => ({

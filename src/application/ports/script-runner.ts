@@ -20,6 +20,8 @@ export interface RunWatch {
    * `bytes` is what the text took in the pipe. Until the promise resolves, if there is one, nothing more is read from the script.
    */
   output(stream: OutputStream, text: string, bytes: number): Promise<void> | undefined;
+  /** Counts output that is neither kept nor handed over. */
+  dropped(bytes: number): void;
   /** Called when ending moves on: TERM sent, KILL sent. */
   phase(phase: EndingPhase): void;
   /** Runlet speaks in the log: leftovers, for one. */

@@ -6,10 +6,10 @@ import type { RunEndings } from '../run-endings.js';
 export type DrainRuns = (graceMs: number) => Promise<void>;
 
 export const makeDrainRuns =
-  ({ queue, endings, clock }: { queue: RunQueue; endings: RunEndings; clock: Clock }): DrainRuns =>
+  ({ queues, endings, clock }: { queues: readonly RunQueue[]; endings: RunEndings; clock: Clock }): DrainRuns =>
   async (graceMs) => {
     const drained = new AbortController();
-    const stopped = queue.stop().finally(() => drained.abort());
+    const stopped = Promise.all(queues.map((queue) => queue.stop())).finally(() => drained.abort());
     await clock.after(graceMs, drained.signal).then(
       () => endings.endAll('shutdown'),
       () => undefined, // all have ended

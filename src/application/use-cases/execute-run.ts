@@ -101,7 +101,9 @@ const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: Run
   recorder.event(...(writer.lastSeq === 0 ? [queuedEvent(run)] : []), running());
   bus.publishRun(run);
   const over = new AbortController();
-  void clock.after(run.meta.timeoutMs, over.signal).then(() => ending.begin('timeout'), ignoreAbort);
+  // A page keeps the time of its own scripts: what is still on its way when that is over was printed in time.
+  if (run.meta.reportedBy !== 'page')
+    void clock.after(run.meta.timeoutMs, over.signal).then(() => ending.begin('timeout'), ignoreAbort);
   void keepProgress(needs, run, recorder, ending, over.signal);
 
   const job = {
@@ -114,6 +116,7 @@ const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: Run
     .run(job, {
       started: (process) => void noteProcess(needs, run, process),
       output: (stream, text, bytes) => recorder.output(stream, text, bytes),
+      dropped: (bytes) => recorder.dropped(bytes),
       phase: (phase) => recorder.event(running(phase)),
       note: (message) => recorder.note(message),
       terminate: ending.terminate,
@@ -171,14 +174,10 @@ const toEnd = (outcome: RunOutcome, verdict: Verdict, progress: RunProgress, los
   ...progress,
   ...verdict,
   message: verdict.message ?? lost,
-  ...(outcome.kind === 'exited'
-    ? {
-        exitCode: outcome.exitCode,
-        signal: outcome.signal,
-        leftovers: outcome.leftovers,
-        ...(outcome.result === undefined ? {} : { result: outcome.result }),
-      }
-    : { exitCode: null, signal: null, leftovers: [] }),
+  exitCode: outcome.kind === 'not-started' ? null : outcome.exitCode,
+  signal: outcome.kind === 'exited' ? outcome.signal : null,
+  leftovers: outcome.kind === 'exited' ? outcome.leftovers : [],
+  ...(outcome.kind === 'not-started' || outcome.result === undefined ? {} : { result: outcome.result }),
 });
 
 const noteProcess = async ({ runs, log }: Needs, run: ScriptRun, process: ProcessIdentity): Promise<void> => {

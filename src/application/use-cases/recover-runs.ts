@@ -38,12 +38,13 @@ export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
     const active = await runs.activeOf(serverId);
     // A crash may have come between the run and what follows it.
     for (const run of active) await trail.runStarted(run);
-    const queued = active.filter(({ status }) => status === 'queued');
+    // No page is there any more for those that one was to run.
+    const queued = active.filter(({ status, meta }) => status === 'queued' && meta.reportedBy !== 'page');
     for (const run of queued) {
       await beginLog(runLog, run);
       queue.put(run);
     }
-    const running = active.filter(({ status }) => status === 'running');
+    const running = active.filter((run) => !queued.includes(run));
     if (active.length > 0)
       log.info({ queued: queued.length, interrupted: running.length }, 'runs of the last start were found');
     const interrupted = Promise.allSettled(running.map((run) => interrupt(needs, run))).then((results) => {
@@ -62,12 +63,11 @@ export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
 const interrupt = async (needs: Needs, run: ScriptRun): Promise<void> => {
   const { runs, bus, sweeper, clock } = needs;
   const leftovers = run.claim.process ? await sweeper.sweep(run.claim.process) : [];
-  const ended = await runs.finishRunning(
-    run.id,
-    run.claim.token ?? '',
-    await interruptedEnd(needs, run, leftovers),
-    clock.now(),
-  );
+  const end = await interruptedEnd(needs, run, leftovers);
+  const ended =
+    run.status === 'queued'
+      ? await runs.finishQueued(run.id, end, clock.now())
+      : await runs.finishRunning(run.id, run.claim.token ?? '', end, clock.now());
   if (ended) announceEnd(bus, ended);
 };
 

@@ -9,6 +9,7 @@ import { beginLog } from '../run-log-beginning.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { Ids } from '../ports/ids.js';
+import type { PageReports } from '../ports/page-reports.js';
 import type { RunLog } from '../ports/run-log.js';
 import type { RunQueue } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
@@ -20,8 +21,8 @@ import type { GetScript } from './get-script.js';
 /**
  * Accepts a run and answers its id; it is stored before it is queued. With an `idempotencyKey` that the actor has given with the same
  * request before, it answers the run that was started then (`replayed`), whatever has become of run and script.
- * @throws DomainError `script.not-found`, `script.disabled`, `script.not-server-side`, `script.invalid`, `queue.full`, `server.stopping`,
- *   `idempotency.key-reused`
+ * @throws DomainError `script.not-found`, `script.disabled`, `script.not-server-side`, `script.not-browser`, `script.invalid`, `queue.full`,
+ *   `server.stopping`, `idempotency.key-reused`
  */
 export type RunScript = (command: {
   scriptId: string;
@@ -37,6 +38,8 @@ interface Needs {
   runs: RunRepository;
   runLog: RunLog;
   queue: RunQueue;
+  /** Present: accepts browser scripts, which pages run and report on. Absent: accepts those that a server runs. */
+  pages?: PageReports;
   bus: EventBus;
   trail: AuditTrail;
   keyedStarts: KeyedStarts;
@@ -56,7 +59,7 @@ export const makeRunScript = (needs: Needs): RunScript => {
     needs;
 
   const accept = async (found: StoredScript): Promise<Script> => {
-    const script = requireRunnable(found);
+    const script = requireRunnable(needs, found);
     if (needs.stopping.aborted)
       throw new DomainError('server.stopping', 'the server is stopping; try again in a moment');
     if (queue.waiting >= needs.maxQueuedRuns) {
@@ -99,6 +102,7 @@ export const makeRunScript = (needs: Needs): RunScript => {
     });
     bus.publishRun(run);
     if (queue.busy) await beginLog(runLog, run).catch(tolerateOutage); // otherwise its execution does, at once
+    needs.pages?.expect(run);
     queue.put(run);
     if (asked) await keyedStarts.accepted(asked, run.id).catch(tolerateOutage);
     return { runId: run.id, replayed: false };
@@ -111,14 +115,17 @@ const tolerateOutage = (error: unknown): void => {
 
 const ignore = (): void => undefined;
 
-const requireRunnable = (script: StoredScript): Script => {
+const requireRunnable = ({ pages }: Needs, script: StoredScript): Script => {
   if (isBroken(script)) {
     const message = `the stored script breaks the rules, so it cannot run: ${describe(script.broken)}; save it corrected`;
     throw new DomainError('script.invalid', message, { issues: script.broken });
   }
   if (!script.enabled)
     throw new DomainError('script.disabled', `the script "${script.name}" is disabled; enable it to run it`);
-  if (!isServerSide(script)) {
+  if (pages && isServerSide(script)) {
+    throw new DomainError('script.not-browser', `the script "${script.name}" runs on the server, not in a page`);
+  }
+  if (!pages && !isServerSide(script)) {
     throw new DomainError(
       'script.not-server-side',
       `the script "${script.name}" is a browser script; it runs in the admin page only`,
@@ -132,7 +139,7 @@ const withRevision = async (needs: Needs, script: Script): Promise<Script> => {
   const { scripts, revisions, getScript, clock } = needs;
   const revised = script.revision === 0 ? { ...script, revision: 1 } : script;
   if (script.revision === 0 && !(await scripts.update(revised, 0))) {
-    return withRevision(needs, requireRunnable(await getScript(script.id))); // somebody else was first
+    return withRevision(needs, requireRunnable(needs, await getScript(script.id))); // somebody else was first
   }
   await revisions.saveOnce({ scriptId: script.id, revision: revised.revision, savedAt: clock.now(), script: revised });
   return revised;

@@ -30,7 +30,14 @@ export class OutputDigest {
     this.#forgetOld();
   }
 
+  /** Of what was added, `bytes` are not in the log. */
   drop(bytes: number): void {
+    this.#dropped += bytes;
+  }
+
+  /** Counts output that nobody has seen. */
+  miss(bytes: number): void {
+    this.#bytes += bytes;
     this.#dropped += bytes;
   }
 

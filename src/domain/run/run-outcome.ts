@@ -8,11 +8,21 @@ export type RunOutcome =
       readonly exitCode: number | null;
       readonly signal: string | null;
       readonly leftovers: readonly Leftover[];
-      /** JSON value that a vm2 script ended with. */
+      /** JSON value that the script ended with. */
       readonly result?: unknown;
       /** Why the runner itself ended the script. */
       readonly reason?: 'memory';
       readonly message?: string;
+    }
+  | {
+      /** Of a browser script: what its page told, or that it told nothing any more. */
+      readonly kind: 'reported';
+      readonly status: FinalStatus;
+      readonly reason: Extract<Reason, 'exit-code' | 'timeout' | 'canceled' | 'interrupted'> | null;
+      /** 0 or 1 where it came to its own end, as with vm2. */
+      readonly exitCode: number | null;
+      readonly message?: string;
+      readonly result?: unknown;
     }
   | { readonly kind: 'not-started'; readonly reason: 'cwd-missing' | 'spawn-failed'; readonly message: string };
 
@@ -31,6 +41,7 @@ export const judge = (outcome: RunOutcome, ending: EndingCause | null): Verdict 
   if (ending === 'timeout') return { status: 'timed_out', reason: 'timeout', message };
   if (ending !== null) return { status: 'canceled', reason: ending, message };
   if (outcome.kind === 'not-started') return { status: 'failed', reason: outcome.reason, message };
+  if (outcome.kind === 'reported') return { status: outcome.status, reason: outcome.reason, message };
   if (outcome.reason) return { status: 'failed', reason: outcome.reason, message };
   if (outcome.signal !== null) return { status: 'failed', reason: 'signal', message };
   return outcome.exitCode === 0

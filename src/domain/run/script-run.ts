@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.js';
 import type { Actor, Origin } from '../actor.js';
-import type { Script, Runner, ScriptType } from '../script/script.js';
+import { isServerSide, type Runner, type Script, type ScriptType } from '../script/script.js';
 
 export const RUN_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'timed_out'] as const;
 export const TRIGGERS = ['manual', 'schedule', 'api'] as const;
@@ -90,8 +90,10 @@ export interface RunMeta {
   readonly lastSeq: number;
   readonly cancel: CancelRequest | null;
   readonly leftovers: readonly Leftover[];
-  /** JSON value that a vm2 script ended with. */
+  /** JSON value that a vm2 or browser script ended with. */
   readonly result?: unknown;
+  /** Of a browser script: what the run printed and how it ended is what the page that ran it says. Absent: the server saw it. */
+  readonly reportedBy?: 'page';
 }
 
 export interface ScriptRun {
@@ -176,6 +178,7 @@ export const queueRun = (
     lastSeq: 0,
     cancel: null,
     leftovers: [],
+    ...(isServerSide(script) ? {} : { reportedBy: 'page' as const }),
   },
   claim: { owner: details.owner, token: null, process: null },
 });

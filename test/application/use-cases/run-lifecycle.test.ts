@@ -5,6 +5,7 @@ import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory
 import { TOKENS } from '../../../src/composition/container.js';
 import { DomainError } from '../../../src/domain/errors.js';
 import { eventually } from '../../support/eventually.js';
+import { aRun } from '../../contracts/samples.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
 import { exited, ScriptedRunner } from '../../support/scripted-runner.js';
 import { ada, makeWorld as openWorld, type World } from '../../support/world.js';
@@ -297,6 +298,25 @@ describe('disabling and deleting a script', () => {
 });
 
 describe('a restart', () => {
+  it('ends a run that a page was to run, and has none begin for it', async () => {
+    const store = await openMemoryStore();
+    const before = await makeWorld({ store });
+    const script = await before.createScript({ type: 'browser', runner: 'browser' });
+    const claim = { owner: 'server-1', token: null, process: null };
+    const run = aRun({ scriptId: script.id, claim, meta: { reportedBy: 'page' } });
+    await store.runs.insert(run);
+    world = await makeWorld({ store });
+    await (
+      await world.container.resolve(TOKENS.recoverRuns)()
+    ).interrupted;
+    expect(await world.run(run.id)).toMatchObject({
+      status: 'failed',
+      startedAt: null,
+      meta: { reason: 'interrupted' },
+    });
+    expect(world.runner.runs).toEqual([]);
+  });
+
   it('ends what ran as interrupted with its output, queues again what was queued, and leaves other servers alone', async () => {
     const store = await openMemoryStore();
     const before = await makeWorld({ store, settings: { MAX_CONCURRENT_RUNS: 1 } });

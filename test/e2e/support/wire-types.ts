@@ -49,6 +49,7 @@ export interface RunJson {
     readonly cancel: { readonly at: string; readonly by: ActorJson } | null;
     readonly leftovers: readonly unknown[];
     readonly result?: unknown;
+    readonly reportedBy?: string;
   };
 }
 

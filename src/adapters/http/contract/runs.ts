@@ -31,7 +31,11 @@ const metaFields = {
   lastSeq: count.meta({ description: 'of the last stored event; the final status and done follow it' }),
   cancel: strict({ at: time, by: actor }).nullable(),
   leftovers: z.array(strict({ pid: z.int(), command: z.string(), ended: z.boolean() })),
-  result: z.unknown().optional().meta({ description: 'JSON value that a vm2 script ended with' }),
+  result: z.unknown().optional().meta({ description: 'JSON value that a vm2 or browser script ended with' }),
+  reportedBy: z
+    .literal('page')
+    .optional()
+    .meta({ description: 'of a browser script: output and end are what the page that ran it says' }),
 };
 const listMeta = strict(metaFields).meta({ id: 'RunListMeta' });
 const queuePosition = z.int().min(1).nullable().meta({

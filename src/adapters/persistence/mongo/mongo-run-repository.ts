@@ -176,7 +176,16 @@ const AN_OBJECT = { $type: 'object' };
 const heldWith = (token: string): Fields => ({ status: 'running', 'claim.token': token });
 
 const endChanges = ({ status, updatedAt, finishedAt, exitCode, outputTail, meta }: ScriptRun): Fields => {
-  const { actor: _a, address: _b, userAgent: _c, script: _d, timeoutMs: _e, cancel: _f, ...decided } = meta;
+  const {
+    actor: _a,
+    address: _b,
+    userAgent: _c,
+    script: _d,
+    timeoutMs: _e,
+    reportedBy: _f,
+    cancel: _g,
+    ...decided
+  } = meta;
   const changes = Object.entries(metaFields(decided)).map(([name, value]) => ({ [`meta.${name}`]: value }));
   return Object.assign({ status, updatedAt, finishedAt, exitCode, outputTail }, ...changes) as Fields;
 };

@@ -28,7 +28,7 @@ const PARTS = {
   lastSeq: [whole, 0],
   cancel: [z.object({ at: time, by: actor }, object).nullable(), null],
   leftovers: [z.array(leftover, 'must be a list'), []],
-} satisfies { [P in Exclude<keyof RunMeta, 'result'>]: [z.ZodType<RunMeta[P]>, RunMeta[P]] };
+} satisfies { [P in Exclude<keyof RunMeta, 'result' | 'reportedBy'>]: [z.ZodType<RunMeta[P]>, RunMeta[P]] };
 
 const neutralOf = (value: unknown): unknown => (value === null ? null : structuredClone(value));
 
@@ -43,5 +43,9 @@ function metaOf(adapt: (part: z.ZodType, neutral: unknown) => z.ZodType): z.ZodT
     const part = schema.nullish().transform((given: unknown) => given ?? neutralOf(neutral));
     return [name, adapt(part, neutral)];
   });
-  return z.object({ ...Object.fromEntries(parts), result: z.unknown().optional() }) as unknown as z.ZodType<RunMeta>;
+  return z.object({
+    ...Object.fromEntries(parts),
+    result: z.unknown().optional(),
+    reportedBy: z.literal('page').optional().catch(undefined), // only Runlet means something by it
+  }) as unknown as z.ZodType<RunMeta>;
 }

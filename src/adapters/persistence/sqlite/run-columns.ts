@@ -12,7 +12,7 @@ import type { SqlParams } from './sqlite-database.js';
 
 /** `meta` is kept in parts: what acceptance fixes in `accepted`, what only the end knows in `ending`, and a column for what changes between. */
 export const toColumns = (run: ScriptRun): SqlParams => {
-  const { actor, address, userAgent, script, timeoutMs, cancel, durationMs } = run.meta;
+  const { actor, address, userAgent, script, timeoutMs, reportedBy, cancel, durationMs } = run.meta;
   return {
     id: run.id,
     scriptId: run.scriptId,
@@ -28,7 +28,7 @@ export const toColumns = (run: ScriptRun): SqlParams => {
     process: run.claim.process && processColumn(run.claim.process),
     cancel: cancel && cancelColumn(cancel),
     durationMs,
-    accepted: toJson({ actor, address, userAgent, script, timeoutMs }),
+    accepted: toJson({ actor, address, userAgent, script, timeoutMs, reportedBy }),
     ending: endingColumn(run.meta),
     ...progressColumns({ ...run.meta, outputTail: run.outputTail }),
   };

@@ -1,11 +1,11 @@
+import { isTooDeep, notJson, tooDeep, tooLarge } from '../kept-result.js';
+
 /** What a script ended with, and what there is to say about it. */
 export interface ScriptEnd {
   readonly result?: unknown;
   readonly note?: string;
 }
 
-/** MongoDB refuses what is nested deeper than 100, and thousands of levels overflow the stack of JSON.stringify. */
-const RESULT_DEPTH = 64;
 const REASON_LENGTH = 200;
 
 /** @param record what the program of a sandbox told at its end, null when it was too much; nothing of it is taken on trust. */
@@ -28,16 +28,6 @@ const parseResult = (json: string): ScriptEnd => {
   } catch {
     return { note: notJson('it did not arrive whole') };
   }
-  if (isDeeper(result, RESULT_DEPTH)) return { note: notJson(`it is nested deeper than ${RESULT_DEPTH} levels`) };
+  if (isTooDeep(result)) return { note: tooDeep() };
   return { result };
 };
-
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
-
-const tooLarge = (bytes: string, limit: number): string =>
-  `the result is not kept: it has ${bytes} bytes of JSON, and ${limit} are the most`;
-
-const notJson = (reason: string): string => `the result is not kept: ${reason}`;

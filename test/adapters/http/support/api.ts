@@ -8,6 +8,8 @@ import { apiError } from '../../../../src/adapters/http/contract/errors.js';
 import type { RouteSpec } from '../../../../src/adapters/http/contract/route-spec.js';
 import { ROUTES } from '../../../../src/adapters/http/contract/routes.js';
 import { type HttpAppNeeds, makeHttpApp } from '../../../../src/adapters/http/http-app.js';
+import { makeInspect } from '../../../../src/adapters/runners/vm2/sandbox-inspect.js';
+import { browserFrame } from '../../../../src/adapters/runners/page/browser-frame.js';
 import type { Log } from '../../../../src/application/ports/log.js';
 import { TOKENS } from '../../../../src/composition/container.js';
 import { makeWorld, type World } from '../../../support/world.js';
@@ -165,6 +167,9 @@ const useCases = ({ container }: World) => {
     getScript: container.resolve(TOKENS.getScript),
     listScripts: container.resolve(TOKENS.listScripts),
     summarizeScripts: container.resolve(TOKENS.summarizeScripts),
+    startBrowserRun: container.resolve(TOKENS.startBrowserRun),
+    reportRun: container.resolve(TOKENS.reportRun),
+    browserFrame: async () => browserFrame(makeInspect),
     runScript: container.resolve(TOKENS.runScript),
     cancelRun: container.resolve(TOKENS.cancelRun),
     showRun: container.resolve(TOKENS.showRun),

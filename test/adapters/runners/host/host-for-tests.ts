@@ -81,6 +81,7 @@ export const startRun = (runner: HostRunner, script: string, options: RunOptions
       text[stream] += piece;
       return options.output?.(stream, piece, bytes);
     },
+    dropped: () => undefined,
     phase: (phase) => told.push(phase),
     note: (message) => notes.push(message),
     terminate: terminate.signal,

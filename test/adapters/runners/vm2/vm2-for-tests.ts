@@ -57,6 +57,7 @@ export const startRun = (runner: Vm2Runner, script: string, { env = [], output }
         printed[stream] += text;
         return undefined;
       },
+      dropped: () => undefined,
       phase: (phase) => told.push(phase),
       note: (message) => notes.push(message),
       terminate: terminate.signal,
