@@ -10,6 +10,7 @@ import type { RunRepository } from './ports/run-repository.js';
 export type EndQueuedRun = (
   run: ScriptRun,
   reason: Extract<Reason, 'canceled' | 'script-disabled'>,
+  message?: string,
 ) => Promise<ScriptRun | null>;
 
 interface Needs {
@@ -22,11 +23,11 @@ interface Needs {
 
 export const makeEndQueuedRun =
   ({ runs, runLog, queue, bus, clock }: Needs): EndQueuedRun =>
-  async (run, reason) => {
+  async (run, reason, message) => {
     const end = {
       status: 'canceled' as const,
       reason,
-      message: reason === 'script-disabled' ? 'the script was disabled or deleted before the run started' : null,
+      message: message ?? (reason === 'script-disabled' ? DISABLED : null),
       exitCode: null,
       signal: null,
       outputTail: '',
@@ -40,3 +41,5 @@ export const makeEndQueuedRun =
     announceEnd(bus, ended);
     return ended;
   };
+
+const DISABLED = 'the script was disabled or deleted before the run started';

@@ -155,6 +155,7 @@ export const compose = (outside: Outside): DependencyContainer => {
     clock,
     serverId,
     getScript: get(T.getScript),
+    endQueuedRun: get(T.endQueuedRun),
     trail: get(T.trail),
     keyedStarts: get(T.keyedStarts),
     stopping: outside.stopping,

@@ -4,6 +4,7 @@ import { queueRun, type Trigger } from '../../domain/run/script-run.js';
 import { isBroken, isServerSide, type Script, type StoredScript } from '../../domain/script/script.js';
 import { describe } from '../../domain/script/script-rules.js';
 import type { AuditTrail } from '../audit-trail.js';
+import type { EndQueuedRun } from '../end-queued-run.js';
 import type { KeyedStarts } from '../keyed-starts.js';
 import { beginLog } from '../run-log-beginning.js';
 import type { Clock } from '../ports/clock.js';
@@ -16,6 +17,7 @@ import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
 import { untilStoreAnswers } from '../until-store-answers.js';
+import { withdrawStart } from '../withdraw-start.js';
 import type { GetScript } from './get-script.js';
 
 /**
@@ -42,6 +44,7 @@ interface Needs {
   pages?: PageReports;
   bus: EventBus;
   trail: AuditTrail;
+  endQueuedRun: EndQueuedRun;
   keyedStarts: KeyedStarts;
   ids: Ids;
   clock: Clock;
@@ -94,7 +97,12 @@ export const makeRunScript = (needs: Needs): RunScript => {
       now: clock.now(),
     });
     // Only under a key may somebody else have stored it: the same request, in a race.
-    if (!(await runs.insert(run)) && asked) return { runId: run.id, replayed: true };
+    const stored = await runs.insert(run).catch((error: unknown) => {
+      // Under a key the same request comes again and finds it.
+      if (isDomainError(error, 'store.unavailable') && !asked) void withdrawStart(needs, run).catch(ignore);
+      throw error;
+    });
+    if (!stored && asked) return { runId: run.id, replayed: true };
     // Accepted: from here on a store that does not answer cannot take it back.
     await trail.runStarted(run).catch((error: unknown) => {
       tolerateOutage(error);

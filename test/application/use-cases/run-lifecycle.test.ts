@@ -4,6 +4,7 @@ import { fixedClock } from '../../../src/adapters/system/fixed-clock.js';
 import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory-store.js';
 import { TOKENS } from '../../../src/composition/container.js';
 import { DomainError } from '../../../src/domain/errors.js';
+import type { ScriptRun } from '../../../src/domain/run/script-run.js';
 import { eventually } from '../../support/eventually.js';
 import { aRun } from '../../contracts/samples.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
@@ -193,6 +194,41 @@ describe('a store that fails between the steps of accepting a run', () => {
     expect((await ended(runId)).status).toBe('succeeded');
     expect((await eventsOf(runId)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
     await eventually(async () => expect((await auditOf()).filter((event) => event.runId === runId).length).toBe(1));
+  });
+});
+
+describe('a store that keeps a run but does not say so', () => {
+  const losing = async (keepAfter: Promise<void>) => {
+    const store = await openMemoryStore();
+    const insert = async (run: ScriptRun) => {
+      void keepAfter.then(() => store.runs.insert(run));
+      throw new DomainError('store.unavailable', 'gone');
+    };
+    const clock = fixedClock();
+    world = await makeWorld({ clock, store: { ...store, runs: { ...bound(store.runs), insert } } });
+    const script = await world.createScript();
+    await expect(start(script.id)).rejects.toMatchObject({ code: 'store.unavailable' });
+    return { clock, runs: async () => (await store.runs.list({ limit: 5 })).items };
+  };
+
+  it('leaves none that would be executed after a restart', async () => {
+    const { runs } = await losing(Promise.resolve());
+    await eventually(async () => {
+      expect(await runs()).toMatchObject([
+        { status: 'canceled', meta: { message: 'the store did not answer when it was accepted' } },
+      ]);
+    });
+    expect(world.runner.runs).toEqual([]);
+  });
+
+  it('nor when it comes to keep it a little later', async () => {
+    let comes = (): void => undefined;
+    const { clock, runs } = await losing(new Promise((resolve) => (comes = resolve)));
+    await clock.advance(2000);
+    comes();
+    await eventually(async () => expect(await runs()).toMatchObject([{ status: 'queued' }]));
+    await clock.advance(3000);
+    await eventually(async () => expect(await runs()).toMatchObject([{ status: 'canceled' }]));
   });
 });
 
