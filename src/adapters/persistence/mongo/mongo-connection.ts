@@ -1,8 +1,9 @@
 import { MongoClient, type Db, type MongoClientOptions } from 'mongodb';
 import { DomainError } from '../../../domain/errors.js';
 import { storeUnavailable } from '../rows/store-unavailable.js';
+import { Availability, within } from './availability.js';
 import { names, redactorFor } from './connection-string.js';
-import { DeadlineError, isRefused, isUnavailable } from './mongo-errors.js';
+import { isRefused, isUnavailable } from './mongo-errors.js';
 
 export interface MongoConnection {
   readonly db: Db;
@@ -30,7 +31,16 @@ export const connect = async (uri: string): Promise<MongoConnection> => {
       ? new DomainError('store.unavailable', `${reason(error)}; start it, or correct MONGODB_URI`)
       : new Error(reason(error));
   }
-  return { db: client.db(), answer: answering(reason), close: () => closeOf(client) };
+  const db = client.db();
+  const availability = new Availability(() => db.command({ ping: 1 }));
+  return {
+    db,
+    answer: answering(availability, reason),
+    close: () => {
+      availability.close();
+      return closeOf(client);
+    },
+  };
 };
 
 /** How long a caller waits for one answer. A command that comes too late may have been carried out. */
@@ -69,10 +79,10 @@ const clientFor = (uri: string): MongoClient => {
 };
 
 const answering =
-  (reason: (error: unknown) => string): MongoConnection['answer'] =>
+  (availability: Availability, reason: (error: unknown) => string): MongoConnection['answer'] =>
   async (work, ms = ANSWER_MS) => {
     try {
-      return await (ms === null ? work() : within(ms, work()));
+      return await availability.call(work, ms);
     } catch (error) {
       throw isUnavailable(error) ? storeUnavailable(reason(error)) : error;
     }
@@ -90,18 +100,6 @@ const reasonsOf = (uri: string, { options }: MongoClient): ((error: unknown) => 
         : 'cannot be used';
     return `MongoDB at ${servers} ${what}: ${redacted(messageOf(error))}`;
   };
-};
-
-const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineError(ms)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 };
 
 /** A server that does not answer must not keep ours from stopping. */

@@ -98,6 +98,28 @@ await describeWithTestServers('a MongoDB that goes away', () => {
     expect(await eventually(() => store.scripts.list())).toEqual([script]);
   });
 
+  it('is refused at once when it is known to be away, instead of after a time-out for each call', async () => {
+    const work = await calls();
+    for (const [goAway, comeBack] of [
+      [() => server.stop(), async () => void (server = await start(server.port))],
+      [async () => server.pause(), async () => server.resume()],
+    ] as const) {
+      await goAway();
+      await eventually(() => expect(store.ping()).rejects.toMatchObject({ code: 'store.unavailable' }));
+      await eventually(async () => {
+        const began = performance.now();
+        await expect(store.runs.insert(aRun())).rejects.toMatchObject({ code: 'store.unavailable' });
+        expect(performance.now() - began).toBeLessThan(50);
+      });
+      const began = performance.now();
+      await expectAllUnavailable(work);
+      expect(performance.now() - began).toBeLessThan(500);
+      await comeBack();
+      await eventually(() => store.ping());
+      await store.runs.insert(aRun());
+    }
+  });
+
   it('does not keep a store from closing', async () => {
     server.pause();
     const began = performance.now();
