@@ -20,7 +20,7 @@ export class UiIcon extends LitElement {
     svg {
       inline-size: 100%;
       block-size: 100%;
-      fill: none;
+      fill: var(--icon-fill, none);
       stroke: currentColor;
       stroke-width: 2;
       stroke-linecap: round;

@@ -65,6 +65,19 @@ export const controls = css`
   .small {
     font-size: var(--text-small);
   }
+  /* Says that something is being waited for, once that has taken a while. */
+  .waiting {
+    display: grid;
+    place-items: center;
+    min-block-size: 240px;
+    color: var(--color-text-muted);
+    animation: appear 200ms 500ms both;
+  }
+  @keyframes appear {
+    from {
+      opacity: 0;
+    }
+  }
   .visually-hidden {
     position: absolute;
     inline-size: 1px;
@@ -151,7 +164,7 @@ export const controls = css`
     padding: 0 10px;
     border: 1px solid var(--color-border-strong);
     border-radius: var(--radius);
-    background: var(--color-surface);
+    background-color: var(--color-surface);
     color: var(--color-text);
     font: var(--text-normal) / 1.4 var(--font-sans);
     transition: border-color var(--time-fast);
@@ -167,6 +180,15 @@ export const controls = css`
   .input:hover,
   .select:hover {
     border-color: var(--color-text-muted);
+  }
+  .select {
+    appearance: none;
+    padding-inline-end: 30px;
+    background-image: url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='%23808090' stroke-width='2.5' stroke-linecap='round' stroke-linejoin='round'%3E%3Cpath d='m6 9 6 6 6-6'/%3E%3C/svg%3E");
+    background-position: right 9px center;
+    background-repeat: no-repeat;
+    background-size: 14px;
+    cursor: pointer;
   }
   .input:focus-visible,
   .select:focus-visible {
@@ -207,6 +229,7 @@ export const controls = css`
     border-radius: var(--radius-small);
     color: var(--color-text-muted);
     font-size: var(--text-small);
+    line-height: 16px;
     white-space: nowrap;
   }
   .tag.warning {
