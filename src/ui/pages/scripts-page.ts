@@ -10,7 +10,7 @@ import { addShortcuts } from '../app/shortcuts.js';
 import type { ActionMenu, MenuAction } from '../elements/action-menu.js';
 import { ask } from '../elements/confirm-dialog.js';
 import { notify } from '../elements/notices.js';
-import { everyWhileVisible } from '../platform/while-visible.js';
+import { watchRuns } from '../live/watch-runs.js';
 import { controls, pageFrame } from '../styles/controls.js';
 import { filterScripts, isRunnable, KINDS, type ScriptFilter, STATES } from './scripts/filter-scripts.js';
 import { ScriptList } from './scripts/script-list.js';
@@ -20,8 +20,6 @@ import '../elements/empty-state.js';
 import '../elements/ui-icon.js';
 import './scripts/example-choices.js';
 import './scripts/script-rows.js';
-
-const POLL_MS = 4000;
 
 /** The list of scripts. */
 @customElement('scripts-page')
@@ -82,26 +80,28 @@ export class ScriptsPage extends Page {
   @query('script-rows') private rows!: ScriptRows | null;
   @query('action-menu') private menu!: ActionMenu;
   readonly #list = new ScriptList(this);
-  #stop: readonly (() => void)[] = [];
+  #removeShortcuts = (): void => undefined;
+
+  constructor() {
+    super();
+    watchRuns(this, { onRun: (run) => this.#list.noteRun(run), onReload: (signal) => this.#list.read(signal) });
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.setTitle('Scripts');
     void this.#list.refresh();
-    this.#stop = [
-      everyWhileVisible(POLL_MS, () => void this.#list.refresh()),
-      addShortcuts([
-        { keys: '/', does: 'Filter the scripts', run: () => this.#filterInput()?.focus() },
-        { keys: 'n', does: 'New script', run: () => void navigate(to.newScript()) },
-        { keys: 'r', does: 'Run the script whose row has the focus', run: () => this.#runCurrent() },
-        { keys: '↑ ↓', does: 'Go from row to row' },
-      ]),
-    ];
+    this.#removeShortcuts = addShortcuts([
+      { keys: '/', does: 'Filter the scripts', run: () => this.#filterInput()?.focus() },
+      { keys: 'n', does: 'New script', run: () => void navigate(to.newScript()) },
+      { keys: 'r', does: 'Run the script whose row has the focus', run: () => this.#runCurrent() },
+      { keys: '↑ ↓', does: 'Go from row to row' },
+    ]);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    for (const stop of this.#stop) stop();
+    this.#removeShortcuts();
   }
 
   override willUpdate(changed: PropertyValues<this>): void {

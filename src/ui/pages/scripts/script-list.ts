@@ -27,18 +27,24 @@ export class ScriptList implements ReactiveController {
     return this.#error;
   }
 
-  /** Reads the list anew. A failure is kept in `error`; what was known stays. */
-  async refresh(): Promise<void> {
-    this.#asking.abort();
-    const asking = (this.#asking = new AbortController());
+  /** Reads the list anew. What was known stays when that fails. @throws ApiError, also kept in `error` */
+  async read(signal: AbortSignal): Promise<void> {
     try {
-      kept = await listScriptSummaries({ signal: asking.signal });
+      kept = await listScriptSummaries({ signal });
       this.#error = null;
     } catch (error) {
-      if (isAborted(error)) return;
-      this.#error = error;
+      if (!isAborted(error)) this.#error = error;
+      throw error;
+    } finally {
+      this.#host.requestUpdate();
     }
-    this.#host.requestUpdate();
+  }
+
+  /** Reads the list anew, in place of a reading that this has begun before. A failure is in `error`. */
+  async refresh(): Promise<void> {
+    this.#asking.abort();
+    this.#asking = new AbortController();
+    await this.read(this.#asking.signal).catch(() => undefined);
   }
 
   /** Shows a change before, or without, asking the server. */
@@ -56,7 +62,9 @@ export class ScriptList implements ReactiveController {
   /** Takes a run whose status has changed for the last one of its script, unless a later one is known. */
   noteRun(run: RunListItem): void {
     const known = kept?.find(({ id }) => id === run.scriptId)?.lastRun;
-    if (!known || known.id === run.id || known.createdAt <= run.createdAt) this.change(run.scriptId, { lastRun: run });
+    if (known && known.id !== run.id && known.createdAt > run.createdAt) return;
+    this.change(run.scriptId, { lastRun: run });
+    if (run.status === 'succeeded') void this.refresh(); // how long it usually takes
   }
 
   hostDisconnected(): void {
