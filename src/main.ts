@@ -19,8 +19,8 @@ const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const main = async (): Promise<void> => {
   const settings = readSettings(process.env);
-  if (process.getuid?.() === 0)
-    warn('Runlet runs as root, so host scripts do too. Start it as a user of its own where you can.');
+  if (process.getuid?.() === 0 && settings.RUN_AS === undefined)
+    warn('Runlet runs as root, so host scripts do too. Start it as a user of its own, or name one in RUN_AS.');
   if (!isLoopback(settings.HOST) && settings.PUBLIC_URL?.protocol !== 'https:') {
     warn(
       `Runlet listens on ${settings.HOST} without TLS: passwords cross the network readable. Put a proxy with TLS before it and set PUBLIC_URL.`,

@@ -18,8 +18,9 @@ import { compose, TOKENS } from './container.js';
 import { type DataDir, openDataDir } from './data-dir.js';
 import { makeLog } from './logger.js';
 import { openStore } from './open-store.js';
+import { readRunAs, requireSeparation } from './run-as.js';
 import { makeRunners } from './runners.js';
-import { readSettings, type SettingsInput } from './settings.js';
+import { readSettings, secretFilesOf, type SettingsInput } from './settings.js';
 
 export interface RunletOptions {
   /**
@@ -70,7 +71,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   const stopping = new AbortController();
   const closing = new AbortController();
   const abandon = new AbortController();
-  const runners = makeRunners(settings, process.env, clock);
+  const runAs = readRunAs(settings, process.env.PATH ?? '');
+  const runners = makeRunners(settings, process.env, clock, runAs);
   let dataDir: DataDir | null = null;
   let store: Store | null = null;
   let container: DependencyContainer | null = null;
@@ -86,6 +88,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       ? { all: [], hint: "the host application's users" }
       : readAdmins(settings, useDataDir);
     accessHint = admins.hint;
+    if (!options.store) useDataDir();
+    if (runAs) await requireSeparation(runAs, settings.DATA_DIR, secretFilesOf(input), log);
     store = options.store ?? (await openStore(settings, useDataDir(), log));
     const opened = store;
     const serverId = options.store ? ids.next() : useDataDir().serverId;
@@ -175,7 +179,11 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       (error) => log.warn({ err: error }, 'history could not be trimmed; it is tried again later'),
     );
     // Not waited for: a server is there before what only makes the first runs faster.
-    void runners.warm().catch((error: unknown) => log.warn({ err: error }, 'the runners could not be warmed'));
+    void runners
+      .warm()
+      .then(() => runners.walls())
+      .then((walls) => stopping.signal.aborted || log.info({ walls }, 'what holds scripts on this machine'))
+      .catch((error: unknown) => log.warn({ err: error }, 'the runners could not be warmed'));
   };
 
   const stop = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import type { Clock } from '../application/ports/clock.js';
 import type { PageReports } from '../application/ports/page-reports.js';
 import type { ProcessSweeper } from '../application/ports/process-sweeper.js';
 import type { ScriptRunner } from '../application/ports/script-runner.js';
+import type { RunUser } from '../adapters/runners/host/run-user.js';
 import type { Script } from '../domain/script/script.js';
 import { SETTING_NAMES, type Settings } from './settings.js';
 
@@ -14,6 +15,13 @@ const SPAWNER_PROGRAM = fileURLToPath(new URL('../adapters/runners/host/spawner-
 const SANDBOXES_READY = 2;
 const SANDBOX_HEAP_MB = 128;
 const SANDBOX_MEMORY_MB = 384;
+
+/** By name, whether it is there. */
+export interface Walls {
+  readonly runAs: string | null;
+  readonly cgroup: boolean;
+  readonly vm2: Record<string, boolean>;
+}
 
 export interface Runners {
   runnerFor(script: Pick<Script, 'type' | 'runner'>): ScriptRunner;
@@ -25,14 +33,22 @@ export interface Runners {
   /** Makes ready, ahead of need, what the first runs would otherwise wait for. */
   warm(): Promise<void>;
   /** What this machine offers to hold scripts with. */
-  walls(): Promise<{ cgroup: boolean; vm2: Record<string, boolean> }>;
+  walls(): Promise<Walls>;
   close(): Promise<void>;
 }
 
-/** The runners and what they are made of, loaded when they are first needed: a server that starts does not wait for them. */
-export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv, clock: Clock): Runners => {
+/**
+ * The runners and what they are made of, loaded when they are first needed: a server that starts does not wait for them.
+ * @param user whom host scripts run as; the server's own user without
+ */
+export const makeRunners = (
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+  clock: Clock,
+  user: RunUser | undefined,
+): Runners => {
   const pages = new PageRunner(clock);
-  const host = once(() => loadHost(settings, environment));
+  const host = once(() => loadHost(settings, environment, user));
   const vm2 = once(loadVm2);
   const runners: Readonly<Record<`${'bash' | 'node'}/${'host' | 'vm2'}`, ScriptRunner>> = {
     'bash/host': late(async () => (await host()).bash),
@@ -51,7 +67,11 @@ export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv, 
       await Promise.all([loaded.bash.warm(), loaded.node.warm()]);
       (await vm2()).warm();
     },
-    walls: async () => ({ cgroup: (await host()).cgroupParent !== null, vm2: { ...(await (await vm2()).walls()) } }),
+    walls: async () => ({
+      runAs: user?.name ?? null,
+      cgroup: (await host()).cgroupParent !== null,
+      vm2: { ...(await (await vm2()).walls()) },
+    }),
     close: async () => {
       await pages.close();
       if (host.isLoaded()) await Promise.all([(await host()).bash.close(), (await host()).node.close()]);
@@ -60,7 +80,11 @@ export const makeRunners = (settings: Settings, environment: NodeJS.ProcessEnv, 
   };
 };
 
-const loadHost = async ({ KILL_GRACE_MS: killGraceMs }: Settings, baseEnvironment: NodeJS.ProcessEnv) => {
+const loadHost = async (
+  { KILL_GRACE_MS: killGraceMs }: Settings,
+  baseEnvironment: NodeJS.ProcessEnv,
+  user: RunUser | undefined,
+) => {
   const [{ makeBashRunner, makeNodeRunner }, { PipePool }, { findOwnCgroup }, { makeProcessSweeper }, { Spawner }] =
     await Promise.all([
       import('../adapters/runners/host/host-runner.js'),
@@ -74,9 +98,10 @@ const loadHost = async ({ KILL_GRACE_MS: killGraceMs }: Settings, baseEnvironmen
     killGraceMs,
     baseEnvironment,
     settingNames: SETTING_NAMES,
-    home: homedir,
-    pipes: new PipePool(),
+    home: user ? () => user.home : homedir,
+    pipes: new PipePool({ user }),
     spawner: new Spawner(SPAWNER_PROGRAM),
+    user,
     cgroupParent,
   };
   return {

@@ -35,6 +35,7 @@ const schema = z.object({
   MONGODB_URI: text.regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://').optional(),
   PUBLIC_URL: publicUrl.optional(),
   TRUST_PROXY: wholeNumber(0, 32).prefault('0'),
+  RUN_AS: text.regex(/^[^-:\s\p{Cc}][^:\s\p{Cc}]*$/u, 'must be the name of a user').optional(),
   MAX_CONCURRENT_RUNS: wholeNumber(1, 1000).prefault('8'),
   MAX_QUEUED_RUNS: wholeNumber(0, 1_000_000).prefault('1000'),
   DEFAULT_TIMEOUT_MS: wholeNumber(100, 86_400_000).prefault('300000'),
@@ -55,7 +56,7 @@ export type SettingsInput = Readonly<Partial<Record<SettingName, string | number
 
 const FROM_FILE = ['ADMIN_PASS', 'MONGODB_URI'] as const;
 /** Settings of later versions. They would be taken for granted if they were passed over in silence. */
-const NOT_YET = ['RUN_AS', 'SECRET_KEY', 'SECRET_KEY_FILE'] as const;
+const NOT_YET = ['SECRET_KEY', 'SECRET_KEY_FILE'] as const;
 
 type SettingName = keyof typeof schema.shape | `${(typeof FROM_FILE)[number]}_FILE`;
 
@@ -65,6 +66,13 @@ export const SETTING_NAMES: readonly string[] = [
   ...FROM_FILE.map((name) => `${name}_FILE`),
   ...NOT_YET,
 ];
+
+/** The files that settings were given in, which are nobody else's business. */
+export const secretFilesOf = (input: SettingsInput): string[] =>
+  SETTING_NAMES.filter((name) => name.endsWith('_FILE'))
+    .map((name) => (input as Readonly<Record<string, string | number | undefined>>)[name])
+    .filter((file) => file !== undefined && file !== '')
+    .map(String);
 
 /** @throws SettingsError naming the first setting that is wrong. Names that are not Runlet's are passed over. */
 export const readSettings = (input: SettingsInput): Settings => {

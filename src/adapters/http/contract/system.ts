@@ -16,6 +16,7 @@ export const systemReport = strict({
     maxQueued: z.int(),
   }),
   walls: strict({
+    runAs: z.string().nullable().meta({ description: 'whom host scripts run as; null: as the server itself' }),
     cgroup: offered,
     vm2: z.record(z.string(), offered).meta({ description: 'around vm2 scripts, by name; see docs/security.md' }),
   }).meta({ description: 'what the machine offers to hold scripts; none of it makes a hostile script safe' }),

@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import type { Environment } from './environment.js';
+import { findProgram } from './find-program.js';
 import { NODE_STARTER } from './node-starter.js';
 
 /** How a body on descriptor 3 is run. Nothing of the script is in it, since everybody can read it. */
@@ -33,18 +32,3 @@ export const nodeCommandLine = (): CommandLine => ({
   args: () => ['-e', NODE_STARTER],
   body: (script) => script,
 });
-
-const findProgram = (name: string, path: string): string | undefined =>
-  path
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((file) => file.startsWith('/') && isExecutable(file));
-
-const isExecutable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};

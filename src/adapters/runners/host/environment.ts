@@ -20,6 +20,15 @@ export const environmentForScripts = (
   return Object.fromEntries(kept);
 };
 
+/** What a login as another user leaves of the server's environment: where programs are, language and time zone. */
+export const loginEnvironment = (server: Readonly<Record<string, string | undefined>>): Environment =>
+  Object.fromEntries(
+    Object.entries(server).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && /^(PATH|TZ|LANG|LANGUAGE|LC_[A-Z]+)$/.test(entry[0]),
+    ),
+  );
+
 /** The whole environment of one run. What comes later wins. */
 export const environmentOfRun = (
   base: Environment,
@@ -28,7 +37,7 @@ export const environmentOfRun = (
   run: { id: string; cookie: string },
 ): Environment => ({
   ...base,
-  ...(user && { HOME: user.home, USER: user.name, LOGNAME: user.name }),
+  ...(user && { HOME: user.home, USER: user.name, LOGNAME: user.name, SHELL: user.shell }),
   ...Object.fromEntries(env.map(({ key, value }) => [key, value])),
   RUNLET_RUN_ID: run.id,
   [COOKIE_VARIABLE]: run.cookie,

@@ -2,7 +2,7 @@ import type { RunJob, RunWatch, ScriptRunner } from '../../../application/ports/
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import { type RunCgroup, findOwnCgroup, removeAbandonedCgroups } from './cgroup.js';
 import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
-import { type Environment, environmentForScripts } from './environment.js';
+import { type Environment, environmentForScripts, loginEnvironment } from './environment.js';
 import { type Launcher, type RunningScript, launch } from './launch.js';
 import { type PipePool, releasePair } from './pipe-pool.js';
 import { readBootId } from './process-table.js';
@@ -15,7 +15,10 @@ import { whyNotIn } from './working-directory.js';
 export interface HostRunnerNeeds {
   /** ms between TERM and KILL. */
   readonly killGraceMs: number;
-  /** The server's environment; scripts get it without the variables of `settingNames` and others that are not theirs. */
+  /**
+   * The server's environment; scripts get it without the variables of `settingNames` and others that are not theirs, those of another
+   * `user` only what a login would leave of it.
+   */
   readonly baseEnvironment: Readonly<Record<string, string | undefined>>;
   readonly settingNames: readonly string[];
   /** Where a script runs that names no working directory. */
@@ -52,7 +55,7 @@ const makeHostRunner = (
   }: HostRunnerNeeds,
   commandLineIn: (environment: Environment) => CommandLine,
 ): HostRunner => {
-  const environment = environmentForScripts(baseEnvironment, settingNames);
+  const environment = user ? loginEnvironment(baseEnvironment) : environmentForScripts(baseEnvironment, settingNames);
   const bootId = readBootId();
   const through = bootId === null ? undefined : spawner;
   const launcher: Launcher = {
@@ -75,8 +78,8 @@ const makeHostRunner = (
 
   const run = async (job: RunJob, watch: RunWatch): Promise<RunOutcome> => {
     const directory = job.workingDirectory === '' ? home() : job.workingDirectory;
-    const obstacle = whyNotIn(directory);
-    if (obstacle !== null) return { kind: 'not-started', reason: 'cwd-missing', message: obstacle };
+    const obstacle = user ? null : whyNotIn(directory); // for another user, whoever starts it looks
+    if (obstacle !== null) return notStarted(obstacle, 'cwd-missing');
     let script: RunningScript;
     try {
       const pair = pipes.takePair() ?? (await pipes.waitForPair());
@@ -86,7 +89,8 @@ const makeHostRunner = (
       }
       script = await launch(launcher, job, directory, pair);
     } catch (error) {
-      return notStarted(explain(error));
+      if (error instanceof StartError) return notStarted(error.message, error.reason);
+      return notStarted(`the script could not be prepared: ${(error as Error).message}`);
     }
     watch.started(script.identity);
     return superviseRun(script, watch, killGraceMs).finally(() => dissolve(script.cgroup));
@@ -106,7 +110,8 @@ const makeHostRunner = (
   };
 };
 
-const notStarted = (message: string): RunOutcome => ({ kind: 'not-started', reason: 'spawn-failed', message });
-
-const explain = (error: unknown): string =>
-  error instanceof StartError ? error.message : `the script could not be prepared: ${(error as Error).message}`;
+const notStarted = (message: string, reason: StartError['reason'] = 'spawn-failed'): RunOutcome => ({
+  kind: 'not-started',
+  reason,
+  message,
+});

@@ -8,6 +8,7 @@ import { type Environment, environmentOfRun } from './environment.js';
 import { lockLimitOf, newCookie } from './marks.js';
 import type { PipePair, PipePool } from './pipe-pool.js';
 import type { RunUser } from './run-user.js';
+import { startAsUser } from './start-as-user.js';
 import type { ProcessStart, StartedProcess } from './start-process.js';
 
 /** What the runs of one runner have in common. */
@@ -43,8 +44,10 @@ export const launch = async (
   const cookie = newCookie();
   const given = [pipes.stdout.writeFd, pipes.stderr.writeFd];
   try {
-    given.push(openBody(launcher.pipes.privatePath('body'), launcher.commandLine.body(job.script), launcher.user));
-    const process = await launcher.start(describe(launcher, job, directory, cookie, given));
+    given.push(openText(launcher, launcher.commandLine.body(job.script)));
+    const process = await launcher.start(
+      asItsUser(launcher, describe(launcher, job, directory, cookie, given), cookie, given),
+    );
     const cgroup = cgroupOf(launcher, job);
     cgroup?.enter(process.pid);
     return { process, identity: identify(process, launcher.bootId, cookie, cgroup), pipes, cgroup };
@@ -55,6 +58,18 @@ export const launch = async (
     // The script has its own copies, and its output only ends when the last one that writes has closed.
     for (const fd of given) closeSync(fd);
   }
+};
+
+const openText = ({ pipes, user }: Launcher, text: string): number => openBody(pipes.privatePath('body'), text, user);
+
+/** @param given gets what is opened for it */
+const asItsUser = (launcher: Launcher, start: ProcessStart, cookie: string, given: number[]): ProcessStart => {
+  if (!launcher.user) return start;
+  return startAsUser(start, launcher.user, lockLimitOf(cookie), (text) => {
+    const fd = openText(launcher, text);
+    given.push(fd);
+    return fd;
+  });
 };
 
 const cgroupOf = ({ cgroupParent }: Launcher, { runId }: RunJob): RunCgroup | null =>
@@ -72,7 +87,6 @@ const describe = (
   args: commandLine.args(lockLimitOf(cookie)),
   directory,
   environment: environmentOfRun(environment, user, job.env, { id: job.runId, cookie }),
-  user,
   fds,
 });
 

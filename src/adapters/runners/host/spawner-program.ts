@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
-import { startProcess } from './start-process.js';
+import { StartError, startProcess } from './start-process.js';
 
 /*
  * Starts scripts for the server. fork() copies the page tables of the process that calls it, so it takes longer the larger that is; this
@@ -17,7 +17,8 @@ const serve = async ({ id, start }: SpawnRequest): Promise<void> => {
     answer({ id, pid, startTime });
     void ended.then((end) => answer({ id, end }));
   } catch (error) {
-    answer({ id, refused: (error as Error).message });
+    const reason = error instanceof StartError ? error.reason : 'spawn-failed';
+    answer({ id, refused: (error as Error).message, reason });
   } finally {
     for (const fd of fds) closeSync(fd);
   }

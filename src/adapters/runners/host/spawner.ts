@@ -77,7 +77,7 @@ class SpawnerProgram {
 
   #hear(answer: SpawnAnswer): void {
     const { id } = answer;
-    if ('refused' in answer) this.#refuse(id, answer.refused);
+    if ('refused' in answer) this.#refuse(id, answer.refused, answer.reason);
     else if ('end' in answer) {
       this.#started.get(id)?.end(answer.end);
       this.#started.delete(id);
@@ -89,8 +89,8 @@ class SpawnerProgram {
     }
   }
 
-  #refuse(id: number, message: string): void {
-    this.#asked.get(id)?.reject(new StartError(message));
+  #refuse(id: number, message: string, reason?: StartError['reason']): void {
+    this.#asked.get(id)?.reject(new StartError(message, reason));
     this.#asked.delete(id);
   }
 

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Environment } from './environment.js';
 import { readProcess } from './process-table.js';
+import { asUser } from './as-user.js';
 import type { RunUser } from './run-user.js';
+import { whyNotIn } from './working-directory.js';
 
 export interface ProcessStart {
   readonly file: string;
@@ -10,9 +12,10 @@ export interface ProcessStart {
   readonly args: readonly string[];
   readonly directory: string;
   readonly environment: Environment;
-  readonly user: RunUser | undefined;
   /** What it gets as descriptors 1, 2, 3 …; 0 is empty. */
   readonly fds: readonly number[];
+  /** A folder that this user has to be able to enter, or nothing is started. Only root can try it. */
+  readonly enters?: { readonly directory: string; readonly user: RunUser };
 }
 
 export interface ProcessEnd {
@@ -31,6 +34,12 @@ export interface StartedProcess {
 /** A process that could not be started. The message is for a person and holds nothing of the environment or the script. */
 export class StartError extends Error {
   override readonly name = 'StartError';
+  readonly reason: 'spawn-failed' | 'cwd-missing';
+
+  constructor(message: string, reason: StartError['reason'] = 'spawn-failed') {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /**
@@ -40,6 +49,7 @@ export class StartError extends Error {
 export const startProcess = async (start: ProcessStart): Promise<StartedProcess> => {
   const nul = Object.entries(start.environment).find(([, value]) => value.includes('\0'));
   if (nul) throw new StartError(`the value of the environment variable ${nul[0]} contains a NUL character`);
+  if (start.enters) requireEntrance(start.enters);
   const child = spawnOrExplain(start);
   const { pid } = child;
   if (pid === undefined) throw new StartError(explain(await errorOf(child), start));
@@ -52,6 +62,11 @@ export const startProcess = async (start: ProcessStart): Promise<StartedProcess>
   };
 };
 
+const requireEntrance = ({ directory, user }: NonNullable<ProcessStart['enters']>): void => {
+  const obstacle = asUser(user, () => whyNotIn(directory));
+  if (obstacle !== null) throw new StartError(obstacle, 'cwd-missing');
+};
+
 const spawnOrExplain = (start: ProcessStart): ChildProcess => {
   try {
     return spawn(start.file, start.args, {
@@ -60,7 +75,6 @@ const spawnOrExplain = (start: ProcessStart): ChildProcess => {
       env: start.environment,
       stdio: ['ignore', ...start.fds],
       detached: true,
-      ...(start.user && { uid: start.user.uid, gid: start.user.gid }),
     });
   } catch (error) {
     throw new StartError(explain((error as NodeJS.ErrnoException).code, start));
@@ -82,7 +96,6 @@ const explain = (code: string | undefined, { file, environment }: ProcessStart):
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it was not found',
   EACCES: 'permission denied',
-  EPERM: 'only root can run scripts as another user',
   EAGAIN: 'the limit of processes is reached (EAGAIN)',
   ENOMEM: 'there is not enough memory (ENOMEM)',
   EMFILE: 'the limit of open files is reached (EMFILE)',

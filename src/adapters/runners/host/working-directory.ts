@@ -1,10 +1,10 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 
 /** Why a script cannot run in `directory`, for a person; null when it can. */
 export const whyNotIn = (directory: string): string | null => {
   try {
     if (!statSync(directory).isDirectory()) return `the working directory ${directory} is not a folder`;
-    accessSync(directory, constants.X_OK);
+    statSync(`${directory}/.`); // access(2) would ask as the real user, which need not be the one that it is asked for
     return null;
   } catch (error) {
     return `the working directory ${directory} ${EXPLANATIONS[codeOf(error)] ?? `cannot be used (${codeOf(error)})`}`;

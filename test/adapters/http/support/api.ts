@@ -63,7 +63,7 @@ const SYSTEM = {
   platform: 'linux x64',
   startedAt: '2026-01-01T00:00:00.000Z',
   runs: { waiting: 0, maxConcurrent: 8, maxQueued: 1000 },
-  walls: { cgroup: false, vm2: { permission: true } },
+  walls: { runAs: null, cgroup: false, vm2: { permission: true } },
 };
 
 /** The app on a real server, over the real use cases and memory adapters. */

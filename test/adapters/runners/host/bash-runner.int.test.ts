@@ -214,22 +214,3 @@ describe('the bash runner', () => {
     await eventually(() => expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before));
   }, 60_000);
 });
-
-(process.getuid?.() === 0 ? describe : describe.skip)('the bash runner as another user', () => {
-  it('gives the script that user’s identity and home, its pipes and its text', async () => {
-    const host = openHost({ user: { name: 'nobody', uid: 65534, gid: 65534, home: '/' }, home: () => '/' });
-    try {
-      const { outcome, stdout, stderr } = await runToEnd(
-        host.bash,
-        'echo "$(id -u) $(id -g) $(id -G) $HOME $USER $PWD"; echo x >/dev/stderr',
-      );
-      expect({ outcome, stdout, stderr }).toEqual({
-        outcome: exited(0),
-        stdout: '65534 65534 65534 / nobody /\n',
-        stderr: 'x\n',
-      });
-    } finally {
-      await host.close();
-    }
-  });
-});

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { environmentForScripts, environmentOfRun } from '../../../../src/adapters/runners/host/environment.js';
+import {
+  environmentForScripts,
+  environmentOfRun,
+  loginEnvironment,
+} from '../../../../src/adapters/runners/host/environment.js';
 
 describe('environmentForScripts', () => {
   it('keeps the server’s variables and none that are Runlet’s, npm’s or meant for the server’s Node', () => {
@@ -26,6 +30,14 @@ describe('environmentForScripts', () => {
   });
 });
 
+describe('loginEnvironment', () => {
+  it('keeps where programs are, language and time zone, and nothing else', () => {
+    const kept = { PATH: '/bin', TZ: 'UTC', LANG: 'de_DE.UTF-8', LC_ALL: 'C' };
+    const others = { HOME: '/root', ADMIN_PASS: 'secret', SSH_AUTH_SOCK: '/tmp/s', LD_PRELOAD: '/x', LC_all: 'x' };
+    expect(loginEnvironment({ ...kept, ...others, LANGUAGE: undefined })).toEqual(kept);
+  });
+});
+
 describe('environmentOfRun', () => {
   const run = { id: 'r1', cookie: 'c1' };
 
@@ -44,12 +56,14 @@ describe('environmentOfRun', () => {
   });
 
   it('names the user a script runs as, unless the script says otherwise', () => {
-    const user = { name: 'ops', uid: 7, gid: 7, home: '/home/ops' };
+    const tools = { setpriv: '/bin/setpriv', bash: '/bin/bash' };
+    const user = { name: 'ops', uid: 7, gid: 7, groups: [7], home: '/home/ops', shell: '/bin/zsh', tools };
     const env = [{ key: 'HOME', value: '/elsewhere' }];
     expect(environmentOfRun({ HOME: '/root', USER: 'root' }, user, env, run)).toMatchObject({
       HOME: '/elsewhere',
       USER: 'ops',
       LOGNAME: 'ops',
+      SHELL: '/bin/zsh',
     });
   });
 });

@@ -26,7 +26,6 @@ const start = async (script: string, { environment = {}, directory = folder, fil
       args: ['-c', script],
       directory,
       environment,
-      user: undefined,
       fds,
     });
     return { process, output: () => readFileSync(out, 'utf8') };
