@@ -35,7 +35,7 @@ describe('findRunUser', () => {
       const [name = '', , uid, gid, , home, shell] = account.split(':');
       const user = findRunUser(name, PATH);
       expect(user).toMatchObject({ name, uid: Number(uid), gid: Number(gid) });
-      expect([user.home, user.shell]).toEqual([home || '/', shell || '/bin/sh']);
+      expect([user.home, user.shell]).toEqual([home === '' ? '/' : home, shell === '' ? '/bin/sh' : shell]);
       const member = groups
         .filter(([, , , members = '']) => members.split(',').includes(name))
         .map(([, , id]) => Number(id));
