@@ -15,6 +15,8 @@ interface Options extends Cancelable {
   readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Outlives the page that sends it. */
+  readonly keepalive?: boolean;
 }
 
 /**
@@ -36,13 +38,14 @@ export const request = async <Answer>(method: string, path: string, options: Opt
 /** Where a file of the API is, for links. */
 export const addressOf = (path: string, query: Query = {}): string => apiAddress(path) + queryText(query);
 
-const send = async (method: string, path: string, { query, body, signal }: Options): Promise<Response> => {
+const send = async (method: string, path: string, { query, body, signal, keepalive }: Options): Promise<Response> => {
   try {
     return await fetch(addressOf(path, query), {
       method,
       headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
+      ...(keepalive && { keepalive }),
     });
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -30,7 +30,6 @@ export const browserFrame = (
       "form-action 'none'",
       "base-uri 'none'",
       "frame-ancestors 'self'",
-      "webrtc 'block'",
     ].join('; '),
   };
 };

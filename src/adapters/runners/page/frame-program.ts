@@ -91,6 +91,8 @@ export const runFrame = (frame: FrameWindow, settings: FrameSettings): void => {
     };
   };
 
+  // No policy that browsers know covers it. Workers have none; the frame's document needs none.
+  for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) Reflect.deleteProperty(frame, name);
   let taken = false;
   frame.addEventListener('message', ({ source, ports: [port] }) => {
     if (taken || source !== frame.parent || !port) return;

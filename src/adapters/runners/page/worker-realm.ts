@@ -119,9 +119,10 @@ export const makeWorkerRealm = (
     const lines = text.split('\n').flatMap((line) => {
       const [whole, row, column] = place.exec(line) ?? [];
       if (whole === undefined) return [line];
-      const own = Number(row) - linesBefore;
-      if (own < 1) return []; // a frame of this realm
-      return [line.replace(whole, `script.js:${own}:${Number(column) - (own === 1 ? columnsBefore : 0)}`)];
+      const ownRow = Number(row) - linesBefore;
+      const ownColumn = Number(column) - (ownRow === 1 ? columnsBefore : 0);
+      if (ownRow < 1 || ownColumn < 1) return []; // a frame of this realm
+      return [line.replace(whole, `script.js:${ownRow}:${ownColumn}`)];
     });
     return lines.join('\n');
   };
