@@ -56,6 +56,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
             lastSeq: 12,
             cancel: CANCEL,
             leftovers: [{ pid: 77, command: 'sleep 100', ended: false }],
+            signalled: { signals: ['SIGTERM', 'SIGKILL'], processes: 3, survivors: 'some' },
             result: { list: [1, null, 'two', { three: true }], empty: {}, $dollar: 'a.b' },
           },
         });
@@ -314,6 +315,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
         signal: 'SIGSEGV',
         outputTail: 'last\0words 🌍',
         leftovers: [{ pid: 5, command: 'sleep 9', ended: true }],
+        signalled: { signals: ['SIGTERM'], processes: 1, survivors: 'none' } as const,
         result: [1, { two: null }],
       });
 

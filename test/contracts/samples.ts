@@ -66,6 +66,7 @@ export const aRun = ({ meta, ...given }: RunSample = {}): ScriptRun => ({
     lastSeq: 0,
     cancel: null,
     leftovers: [],
+    signalled: null,
     ...meta,
   },
 });

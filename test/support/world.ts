@@ -67,7 +67,7 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
     serverId: options.serverId ?? 'server-1',
     ids: objectIds(),
     log: silentLog,
-    sweeper: { sweep: () => Promise.resolve([]) },
+    sweeper: { sweep: () => Promise.resolve({ leftovers: [], signalled: null }) },
     runnerFor: (script) => (script.runner === 'browser' ? pages : runner),
     stopping: stopping.signal,
     abandon: abandon.signal,

@@ -44,6 +44,7 @@ const presentMeta = (meta: RunMeta): RunListItem['meta'] => ({
   lastSeq: meta.lastSeq,
   cancel: meta.cancel && { at: meta.cancel.at.toISOString(), by: meta.cancel.by },
   leftovers: [...meta.leftovers],
+  signalled: meta.signalled && { ...meta.signalled, signals: [...meta.signalled.signals] },
   ...(meta.result === undefined ? {} : { result: meta.result }),
   ...(meta.reportedBy && { reportedBy: meta.reportedBy }),
 });

@@ -1,7 +1,14 @@
-import type { Leftover, ProcessIdentity } from '../../domain/run/script-run.js';
+import type { Leftover, ProcessIdentity, Signalled } from '../../domain/run/script-run.js';
+
+export interface Swept {
+  /** All that it found. */
+  readonly leftovers: readonly Leftover[];
+  /** Null when there was nothing to end. */
+  readonly signalled: Signalled | null;
+}
 
 /** Ends what a server that died left running. */
 export interface ProcessSweeper {
-  /** Ends the processes of one run, and never a stranger that got the same pid. Answers those it found. */
-  sweep(process: ProcessIdentity): Promise<readonly Leftover[]>;
+  /** Ends the processes of one run, and never a stranger that got the same pid. */
+  sweep(process: ProcessIdentity): Promise<Swept>;
 }

@@ -177,6 +177,7 @@ const toEnd = (outcome: RunOutcome, verdict: Verdict, progress: RunProgress, los
   exitCode: outcome.kind === 'not-started' ? null : outcome.exitCode,
   signal: outcome.kind === 'exited' ? outcome.signal : null,
   leftovers: outcome.kind === 'exited' ? outcome.leftovers : [],
+  signalled: outcome.kind === 'exited' ? (outcome.signalled ?? null) : null,
   ...(outcome.kind === 'not-started' || outcome.result === undefined ? {} : { result: outcome.result }),
 });
 

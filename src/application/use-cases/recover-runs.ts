@@ -1,12 +1,12 @@
 import type { LogEvent } from '../../domain/run/run-event.js';
 import { OutputDigest } from '../../domain/run/output-digest.js';
-import type { Leftover, RunEnd, ScriptRun } from '../../domain/run/script-run.js';
+import type { RunEnd, ScriptRun } from '../../domain/run/script-run.js';
 import { announceEnd } from '../announce-end.js';
 import type { AuditTrail } from '../audit-trail.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { Log } from '../ports/log.js';
-import type { ProcessSweeper } from '../ports/process-sweeper.js';
+import type { ProcessSweeper, Swept } from '../ports/process-sweeper.js';
 import type { RunLog } from '../ports/run-log.js';
 import type { RunQueue } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
@@ -62,8 +62,8 @@ export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
 
 const interrupt = async (needs: Needs, run: ScriptRun): Promise<void> => {
   const { runs, bus, sweeper, clock } = needs;
-  const leftovers = run.claim.process ? await sweeper.sweep(run.claim.process) : [];
-  const end = await interruptedEnd(needs, run, leftovers);
+  const swept = run.claim.process ? await sweeper.sweep(run.claim.process) : { leftovers: [], signalled: null };
+  const end = await interruptedEnd(needs, run, swept);
   const ended =
     run.status === 'queued'
       ? await runs.finishQueued(run.id, end, clock.now())
@@ -71,11 +71,7 @@ const interrupt = async (needs: Needs, run: ScriptRun): Promise<void> => {
   if (ended) announceEnd(bus, ended);
 };
 
-const interruptedEnd = async (
-  { runLog, tailBytes }: Needs,
-  run: ScriptRun,
-  leftovers: readonly Leftover[],
-): Promise<RunEnd> => {
+const interruptedEnd = async ({ runLog, tailBytes }: Needs, run: ScriptRun, swept: Swept): Promise<RunEnd> => {
   const { lastSeq, digest } = await readAgain(runLog, run, tailBytes);
   const canceled = run.meta.cancel !== null;
   return {
@@ -84,7 +80,7 @@ const interruptedEnd = async (
     message: 'its server stopped while it ran',
     exitCode: null,
     signal: null,
-    leftovers,
+    ...swept,
     outputTail: digest.tail(),
     output: { ...digest.counts(), droppedBytes: run.meta.output.droppedBytes },
     lastSeq,

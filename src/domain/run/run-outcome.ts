@@ -1,4 +1,4 @@
-import type { FinalStatus, Leftover, Reason } from './script-run.js';
+import type { FinalStatus, Leftover, Reason, Signalled } from './script-run.js';
 
 /** What a runner reports when nothing of the script is left to wait for. */
 export type RunOutcome =
@@ -8,6 +8,8 @@ export type RunOutcome =
       readonly exitCode: number | null;
       readonly signal: string | null;
       readonly leftovers: readonly Leftover[];
+      /** Left out when there was nothing to end. */
+      readonly signalled?: Signalled;
       /** JSON value that the script ended with. */
       readonly result?: unknown;
       /** Why the runner itself ended the script. */

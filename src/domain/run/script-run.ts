@@ -19,9 +19,14 @@ export const REASONS = [
   'log-lost',
 ] as const;
 
+export const ENDING_SIGNALS = ['SIGTERM', 'SIGKILL'] as const;
+export const SURVIVORS = ['none', 'possible', 'some'] as const;
+
 export type RunStatus = (typeof RUN_STATUSES)[number];
 export type FinalStatus = Exclude<RunStatus, 'queued' | 'running'>;
 export type Trigger = (typeof TRIGGERS)[number];
+export type EndingSignal = (typeof ENDING_SIGNALS)[number];
+export type Survivors = (typeof SURVIVORS)[number];
 export type Reason = (typeof REASONS)[number];
 
 export interface CancelRequest {
@@ -42,6 +47,16 @@ export interface Leftover {
   readonly command: string;
   /** True when Runlet ended it, false when it was left alone or could not be ended. */
   readonly ended: boolean;
+}
+
+/** What Runlet sent to end the processes of a run, and what came of it. */
+export interface Signalled {
+  /** In order. */
+  readonly signals: readonly EndingSignal[];
+  /** How many processes there were to end. */
+  readonly processes: number;
+  /** `possible`: none is known, but one that took off every mark of the run would not have been seen. Those that did survive are in `leftovers`. */
+  readonly survivors: Survivors;
 }
 
 /** Enough to know a process again after a restart, and never to take a stranger with the same pid for it. */
@@ -90,6 +105,8 @@ export interface RunMeta {
   readonly lastSeq: number;
   readonly cancel: CancelRequest | null;
   readonly leftovers: readonly Leftover[];
+  /** Null when there was nothing to end. */
+  readonly signalled: Signalled | null;
   /** JSON value that a vm2 or browser script ended with. */
   readonly result?: unknown;
   /** Of a browser script: what the run printed and how it ended is what the page that ran it says. Absent: the server saw it. */
@@ -130,6 +147,7 @@ export interface RunEnd extends RunProgress {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly leftovers: readonly Leftover[];
+  readonly signalled?: Signalled | null;
   readonly result?: unknown;
 }
 
@@ -178,6 +196,7 @@ export const queueRun = (
     lastSeq: 0,
     cancel: null,
     leftovers: [],
+    signalled: null,
     ...(isServerSide(script) ? {} : { reportedBy: 'page' as const }),
   },
   claim: { owner: details.owner, token: null, process: null },
@@ -215,6 +234,7 @@ export const finishRun = (run: ScriptRun, end: RunEnd, now: Date): ScriptRun => 
       output,
       lastSeq,
       leftovers,
+      signalled: end.signalled ?? null,
       ...(end.result === undefined ? {} : { result: end.result }),
     },
   };

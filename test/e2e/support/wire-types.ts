@@ -47,10 +47,17 @@ export interface RunJson {
     readonly output: { readonly bytes: number; readonly lines: number; readonly droppedBytes: number };
     readonly lastSeq: number;
     readonly cancel: { readonly at: string; readonly by: ActorJson } | null;
-    readonly leftovers: readonly unknown[];
+    readonly leftovers: readonly { readonly pid: number; readonly command: string; readonly ended: boolean }[];
+    readonly signalled: SignalledJson | null;
     readonly result?: unknown;
     readonly reportedBy?: string;
   };
+}
+
+export interface SignalledJson {
+  readonly signals: readonly string[];
+  readonly processes: number;
+  readonly survivors: string;
 }
 
 export interface EventJson {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REASONS, RUN_STATUSES, TRIGGERS } from '../../../domain/run/script-run.js';
+import { ENDING_SIGNALS, REASONS, RUN_STATUSES, SURVIVORS, TRIGGERS } from '../../../domain/run/script-run.js';
 import { RUNNERS, SCRIPT_TYPES } from '../../../domain/script/script.js';
 import { fieldIssue, objectId, strict, time } from './schema.js';
 
@@ -30,7 +30,18 @@ const metaFields = {
   output: strict({ bytes: count, lines: count, droppedBytes: count }),
   lastSeq: count.meta({ description: 'of the last stored event; the final status and done follow it' }),
   cancel: strict({ at: time, by: actor }).nullable(),
-  leftovers: z.array(strict({ pid: z.int(), command: z.string(), ended: z.boolean() })),
+  leftovers: z
+    .array(strict({ pid: z.int(), command: z.string(), ended: z.boolean() }))
+    .meta({ description: 'processes that outlived the script: ended by Runlet, or left alone' }),
+  signalled: strict({
+    signals: z.array(z.enum(ENDING_SIGNALS)),
+    processes: count.meta({ description: 'that there were to end' }),
+    survivors: z.enum(SURVIVORS).meta({
+      description: 'possible: none is known, but without a cgroup one that took off every mark of the run is not seen',
+    }),
+  })
+    .nullable()
+    .meta({ description: 'what Runlet sent to end the run’s processes; null when there was nothing to end' }),
   result: z.unknown().optional().meta({ description: 'JSON value that a vm2 or browser script ended with' }),
   reportedBy: z
     .literal('page')

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REASONS, type RunMeta } from '../../../domain/run/script-run.js';
+import { ENDING_SIGNALS, REASONS, type RunMeta, SURVIVORS } from '../../../domain/run/script-run.js';
 import { RUNNERS, SCRIPT_TYPES } from '../../../domain/script/script.js';
 import { actor, oneOf, text, time, whole } from './row.js';
 
@@ -9,6 +9,10 @@ const script = z.object(
   object,
 );
 const leftover = z.object({ pid: whole, command: text, ended: z.boolean('must be true or false') }, object);
+const signalled = z.object(
+  { signals: z.array(oneOf(ENDING_SIGNALS), 'must be a list'), processes: whole, survivors: oneOf(SURVIVORS) },
+  object,
+);
 
 /** Each part of `meta` with what it is where it is missing. */
 const PARTS = {
@@ -28,6 +32,7 @@ const PARTS = {
   lastSeq: [whole, 0],
   cancel: [z.object({ at: time, by: actor }, object).nullable(), null],
   leftovers: [z.array(leftover, 'must be a list'), []],
+  signalled: [signalled.nullable(), null],
 } satisfies { [P in Exclude<keyof RunMeta, 'result' | 'reportedBy'>]: [z.ZodType<RunMeta[P]>, RunMeta[P]] };
 
 const neutralOf = (value: unknown): unknown => (value === null ? null : structuredClone(value));

@@ -40,8 +40,8 @@ export const progressColumns = ({ outputTail, output, lastSeq }: RunProgress): S
   lastSeq,
 });
 
-export const endingColumn = ({ signal, reason, message, leftovers, result }: RunMeta | RunEnd): string =>
-  toJson({ signal, reason, message, leftovers, result });
+export const endingColumn = ({ signal, reason, message, leftovers, signalled, result }: RunMeta | RunEnd): string =>
+  toJson({ signal, reason, message, leftovers, signalled, result });
 
 export const processColumn = (process: ProcessIdentity): string => toJson(process);
 

@@ -1,4 +1,14 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, rmdirSync, write } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  write,
+} from 'node:fs';
 import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -38,6 +48,7 @@ const PREFIX = 'runlet-';
 export class RunCgroup {
   readonly path: string;
   #entered: Promise<void> = Promise.resolve();
+  #hasEntered: boolean | null = null;
 
   constructor(path: string) {
     this.path = path;
@@ -49,10 +60,18 @@ export class RunCgroup {
 
   /** Makes it and moves the process in, with all that the process starts from then on. */
   enter(pid: number): void {
+    this.#hasEntered = false;
     this.#entered = attempt(async () => {
       await mkdir(this.path);
       await tell(join(this.path, PROCESSES), String(pid));
+      this.#hasEntered = true;
     });
+  }
+
+  /** Whether the process that was to enter has; for one of another server's time, whether it is there. */
+  async holds(): Promise<boolean> {
+    await this.#entered;
+    return this.#hasEntered ?? existsSync(join(this.path, 'cgroup.kill'));
   }
 
   /** Empty before a process has entered. */

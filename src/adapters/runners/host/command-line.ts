@@ -25,10 +25,14 @@ export const bashCommandLine = (environment: Environment): CommandLine => ({
   body: (script) => (/\\\n+$/.test(script) ? `${script} ` : script),
 });
 
-/** As `node -e <script>`. Node takes longer to come to the script than the run's cgroup to close around it: no second mark. */
-export const nodeCommandLine = (): CommandLine => ({
-  file: process.execPath,
-  name: process.execPath,
-  args: () => ['-e', NODE_STARTER],
-  body: (script) => script,
-});
+/** As `node -e <script>`; prlimit, where it is, sets the run's second mark and becomes node. */
+export const nodeCommandLine = (environment: Environment): CommandLine => {
+  const prlimit = findProgram('prlimit', environment.PATH ?? '');
+  const args = ['-e', NODE_STARTER];
+  return {
+    file: prlimit ?? process.execPath,
+    name: prlimit ?? process.execPath,
+    args: (lockLimit) => (prlimit === undefined ? args : [`--locks=${lockLimit}`, '--', process.execPath, ...args]),
+    body: (script) => script,
+  };
+};

@@ -12,12 +12,17 @@ export const makeProcessSweeper = ({ killGraceMs }: { killGraceMs: number }): Pr
   const bootId = readBootId();
   return {
     sweep: async (identity) => {
-      if (bootId === null || identity.bootId !== bootId) return [];
+      if (bootId === null || identity.bootId !== bootId) return { leftovers: [], signalled: null };
       const processes = makeRunProcesses(identity, { startedHere: false, pipes: () => [] });
       const cgroup = identity.cgroup === null ? null : new RunCgroup(identity.cgroup);
-      const found = await endProcesses({ find: () => processes.find(), group: null, cgroup, graceMs: killGraceMs });
+      const { found, signalled } = await endProcesses({
+        find: () => processes.find(),
+        group: null,
+        cgroup,
+        graceMs: killGraceMs,
+      });
       await cgroup?.dissolve();
-      return found;
+      return { leftovers: found, signalled };
     },
   };
 };

@@ -1,13 +1,19 @@
 import type { RunWatch } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
-import type { Leftover } from '../../../domain/run/script-run.js';
+import { ENDING_SIGNALS, type Leftover, type Signalled } from '../../../domain/run/script-run.js';
 import type { RunningScript } from './launch.js';
 import { readOutput } from './output-reader.js';
-import { endProcesses } from './process-tree.js';
+import { type Ended, endProcesses } from './process-tree.js';
 import { type RunProcesses, makeRunProcesses } from './run-processes.js';
+import type { ProcessEnd } from './start-process.js';
 
 /** How long what a script leaves behind may keep its output open. */
 const HOLDING_MS = 2000;
+
+const MAY_HAVE_SURVIVED =
+  'this machine offers no cgroup v2 to write to: a process that took off every mark of the run may have survived';
+const UNKNOWN_END = 'how the script ended is not known: the process that starts scripts has died';
+const NOBODY: Ended = { found: [], signalled: null };
 
 /** Of all runs that are supervised now; a number is not given to another process while its session has members. */
 const leaders = new Set<number>();
@@ -39,7 +45,7 @@ const supervise = async (script: RunningScript, watch: RunWatch, killGraceMs: nu
 
   await Promise.race([script.process.ended, toldToEnd]);
   await within(HOLDING_MS, Promise.race([output.ended, toldToEnd]));
-  const held = output.isOpen() && !told() ? await endHolders(script, processes, watch, killGraceMs) : [];
+  const held = output.isOpen() && !told() ? await endHolders(script, processes, watch, killGraceMs) : NOBODY;
   if (!told()) {
     output.giveUp();
     await Promise.race([output.ended, toldToEnd]);
@@ -47,10 +53,17 @@ const supervise = async (script: RunningScript, watch: RunWatch, killGraceMs: nu
   const left = told() ? await endAll(script, processes, watch, killGraceMs) : await leave(processes, watch);
   output.giveUp();
   await output.ended;
-  const stuck = left.some(({ pid, ended }) => pid === script.identity.pid && !ended);
-  const end = stuck ? { exitCode: null, signal: null } : await script.process.ended;
-  const others = left.filter(({ pid }) => !held.some((holder) => holder.pid === pid));
-  return { kind: 'exited', ...end, leftovers: [...held, ...others] };
+  const isStuck = left.found.some(({ pid, ended }) => pid === script.identity.pid && !ended);
+  const end = isStuck ? { exitCode: null, signal: null } : await script.process.ended;
+  const others = left.found.filter(({ pid }) => !held.found.some((holder) => holder.pid === pid));
+  const signalled = bothOf(held.signalled, left.signalled);
+  return {
+    kind: 'exited',
+    ...end,
+    leftovers: [...held.found, ...others],
+    ...(signalled && { signalled }),
+    ...(!isStuck && isUnknown(end) && { message: UNKNOWN_END }),
+  };
 };
 
 const endHolders = async (
@@ -58,8 +71,8 @@ const endHolders = async (
   processes: RunProcesses,
   watch: RunWatch,
   graceMs: number,
-): Promise<readonly Leftover[]> => {
-  const found = await endProcesses({
+): Promise<Ended> => {
+  const { found, signalled } = await endProcesses({
     find: () => processes.findHolders(),
     group: identity.startTime === null ? identity.pid : null, // all there is to reach without /proc
     cgroup: null,
@@ -71,7 +84,8 @@ const endHolders = async (
     watch.note(`ended what still held the output ${HOLDING_MS / 1000} s after the script had ended: ${list(ended)}`);
   }
   noteStuck(found, watch);
-  return found;
+  // Nobody hides that it holds a pipe.
+  return { found, signalled: signalled && { ...signalled, survivors: ended.length < found.length ? 'some' : 'none' } };
 };
 
 const endAll = async (
@@ -79,8 +93,8 @@ const endAll = async (
   processes: RunProcesses,
   watch: RunWatch,
   graceMs: number,
-): Promise<readonly Leftover[]> => {
-  const found = await endProcesses({
+): Promise<Ended> => {
+  const { found, signalled } = await endProcesses({
     find: () => processes.find(),
     group: identity.pid,
     cgroup,
@@ -89,15 +103,25 @@ const endAll = async (
     phase: (phase) => watch.phase(phase),
   });
   noteStuck(found, watch);
-  return found.filter(({ ended }) => !ended);
+  if (signalled?.survivors === 'possible') watch.note(MAY_HAVE_SURVIVED);
+  return { found: found.filter(({ ended }) => !ended), signalled };
 };
 
 /** What a script that ended by itself meant to leave running stays. */
-const leave = async (processes: RunProcesses, watch: RunWatch): Promise<readonly Leftover[]> => {
-  const left = (await processes.find()).map(({ pid, command }) => ({ pid, command, ended: false }));
-  if (left.length > 0) watch.note(`left running, as the script has ended by itself: ${list(left)}`);
-  return left;
+const leave = async (processes: RunProcesses, watch: RunWatch): Promise<Ended> => {
+  const found = (await processes.find()).map(({ pid, command }) => ({ pid, command, ended: false }));
+  if (found.length > 0) watch.note(`left running, as the script has ended by itself: ${list(found)}`);
+  return { found, signalled: null };
 };
+
+const bothOf = (held: Signalled | null, all: Signalled | null): Signalled | null => {
+  if (!held || !all) return held ?? all;
+  const signals = ENDING_SIGNALS.filter((signal) => held.signals.includes(signal) || all.signals.includes(signal));
+  return { ...all, signals, processes: held.processes + all.processes };
+};
+
+/** Every process that ends has one or the other; who would have told has died. */
+const isUnknown = ({ exitCode, signal }: ProcessEnd): boolean => exitCode === null && signal === null;
 
 const noteStuck = (found: readonly Leftover[], watch: RunWatch): void => {
   const stuck = found.filter(({ ended }) => !ended);

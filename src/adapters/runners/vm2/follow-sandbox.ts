@@ -1,6 +1,7 @@
 import type { RunWatch } from '../../../application/ports/script-runner.js';
 import { LIMITS } from '../../../domain/limits.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
+import type { Signalled } from '../../../domain/run/script-run.js';
 import { readScriptEnd } from './end-record.js';
 import { watchMemory } from './memory-watchdog.js';
 import { pumpOutput } from './output-pump.js';
@@ -25,10 +26,12 @@ export const followSandbox = async (sandbox: Sandbox, watch: RunWatch, limits: P
     },
   );
 
-  if (watchdog.exceeded() || wasAborted(exit)) return ranOutOfMemory(exit, limits);
+  const isKilled = exit.signal === 'SIGKILL' && (watchdog.exceeded() || watch.terminate.aborted || watch.kill.aborted);
+  const signalled = isKilled ? { signalled: KILLED_SANDBOX } : {};
+  if (watchdog.exceeded() || wasAborted(exit)) return { ...ranOutOfMemory(exit, limits), ...signalled };
   const { result, note } = readScriptEnd(record, LIMITS.resultBytes);
   if (note !== undefined) watch.note(note);
-  return { ...outcomeOf(exit), ...(result === undefined ? {} : { result }) };
+  return { ...outcomeOf(exit), ...signalled, ...(result === undefined ? {} : { result }) };
 };
 
 /** V8 gives up this way when the heap is full or the kernel refuses it memory. */
@@ -36,6 +39,9 @@ const wasAborted = ({ code, signal }: Exit): boolean =>
   code === 134 || signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGILL';
 
 const outcomeOf = ({ code, signal }: Exit) => ({ kind: 'exited', exitCode: code, signal, leftovers: [] }) as const;
+
+/** A sandbox starts no processes, and its group was killed as one. */
+export const KILLED_SANDBOX: Signalled = { signals: ['SIGKILL'], processes: 1, survivors: 'none' };
 
 const ranOutOfMemory = (exit: Exit, { heapMb, memoryMb }: Program): RunOutcome => ({
   ...outcomeOf(exit),

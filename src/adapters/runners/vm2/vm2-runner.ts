@@ -1,7 +1,7 @@
 import type { RunJob, RunWatch, ScriptRunner } from '../../../application/ports/script-runner.js';
 import { LIMITS } from '../../../domain/limits.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
-import { followSandbox } from './follow-sandbox.js';
+import { followSandbox, KILLED_SANDBOX } from './follow-sandbox.js';
 import { Sandbox } from './sandbox.js';
 import { type Program, sandboxCommand } from './sandbox-command.js';
 import { SandboxPool } from './sandbox-pool.js';
@@ -51,7 +51,9 @@ export const makeVm2Runner = (needs: Vm2RunnerNeeds): Vm2Runner => {
           sandboxes.worked();
           return await followSandbox(sandbox, watch, needs);
         }
-        if (isAborted(watch)) return { kind: 'exited', exitCode: null, signal: 'SIGKILL', leftovers: [] };
+        if (isAborted(watch)) {
+          return { kind: 'exited', exitCode: null, signal: 'SIGKILL', leftovers: [], signalled: KILLED_SANDBOX };
+        }
         failure = await sandbox.lastWords();
       } finally {
         forget();

@@ -19,6 +19,7 @@ describe('readRun', () => {
         reason: 'memory',
         cancel: { at: at(4), by: { type: 'user', name: 'ines' } },
         leftovers: [{ pid: 4, command: 'sleep', ended: false }],
+        signalled: { signals: ['SIGKILL'], processes: 2, survivors: 'possible' },
         result: { a: [null] },
       },
     });
@@ -53,6 +54,7 @@ describe('readRun', () => {
         lastSeq: 0,
         cancel: null,
         leftovers: [],
+        signalled: null,
       },
       claim: { owner: null, token: null, process: null },
     };

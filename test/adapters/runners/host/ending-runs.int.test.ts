@@ -20,6 +20,7 @@ describe.each([
   ['with a cgroup', ownCgroup],
   ['without a cgroup', null],
 ])('ending a run %s', (how, cgroupParent) => {
+  const survivors = cgroupParent === null ? 'possible' : 'none';
   const inAll = how === 'with a cgroup' && ownCgroup === null ? it.skip : it;
   let host: HostForTests;
   beforeAll(() => {
@@ -52,7 +53,8 @@ describe.each([
     const outcome = await run.outcome;
     expect(processesWith(sleep)).toEqual([]);
     expect(performance.now() - begun).toBeLessThan(KILL_GRACE_MS + 2000);
-    expect(outcome).toMatchObject({ kind: 'exited', leftovers: [] });
+    expect(outcome).toMatchObject({ kind: 'exited', leftovers: [], signalled: { survivors } });
+    expect(run.notes()).toContain(cgroupParent === null ? 'may have survived' : '');
   });
 
   inAll('removes the cgroup of a run', async () => {
@@ -85,7 +87,7 @@ describe('ending a run', () => {
     const run = startRun(patient.bash, "trap 'echo bye; exit 0' TERM; echo up; sleep 60");
     await eventually(() => expect(run.stdout()).toBe('up\n'));
     run.terminate();
-    expect(await run.outcome).toEqual({ kind: 'exited', exitCode: 0, signal: null, leftovers: [] });
+    expect(await run.outcome).toMatchObject({ kind: 'exited', exitCode: 0, signal: null, leftovers: [] });
     expect(run.stdout()).toBe('up\nbye\n');
     expect(run.told).not.toContain('killing');
   });
@@ -99,12 +101,20 @@ describe('ending a run', () => {
     expect(run.stdout()).toBe('up\nterm\ntidied\n');
   });
 
+  it('sends TERM again to a program whose shell took the first, when it was still a copy of it', async () => {
+    const script = 'trap "exit 0" TERM; (trap : TERM; echo up; sleep 0.3; exec sleep 60) & wait';
+    const run = startRun(patient.bash, script);
+    await eventually(() => expect(run.stdout()).toBe('up\n'));
+    run.terminate();
+    expect(await run.outcome).toMatchObject({ exitCode: 0, signalled: { signals: ['SIGTERM'] } });
+  });
+
   it('tells TERM and KILL', async () => {
     const run = startRun(host.bash, "trap '' TERM; echo up; while :; do sleep 1; done");
     await eventually(() => expect(run.stdout()).toBe('up\n'));
     const begun = performance.now();
     run.terminate();
-    expect(await run.outcome).toEqual(endedBy('SIGKILL'));
+    expect(await run.outcome).toMatchObject(endedBy('SIGKILL'));
     expect(performance.now() - begun).toBeGreaterThanOrEqual(KILL_GRACE_MS);
     expect(run.told).toEqual(['started', 'stdout', 'terminating', 'killing']);
   });
@@ -113,7 +123,7 @@ describe('ending a run', () => {
     const run = startRun(patient.bash, 'echo up; kill -STOP $$; echo on');
     await eventually(() => expect(readProc(`${run.identity().pid}/stat`)).toMatch(/\) T /));
     run.terminate();
-    expect(await run.outcome).toEqual(endedBy('SIGTERM'));
+    expect(await run.outcome).toMatchObject(endedBy('SIGTERM'));
   });
 
   it('kills at once when told so, during the grace too', async () => {
@@ -124,8 +134,8 @@ describe('ending a run', () => {
     second.terminate();
     await eventually(() => expect(second.told).toContain('terminating'));
     second.kill();
-    expect(await first.outcome).toEqual(endedBy('SIGKILL'));
-    expect(await second.outcome).toEqual(endedBy('SIGKILL'));
+    expect(await first.outcome).toMatchObject(endedBy('SIGKILL'));
+    expect(await second.outcome).toMatchObject(endedBy('SIGKILL'));
     expect(first.told).toEqual(['started', 'stdout', 'killing']);
     expect(second.told).toEqual(['started', 'stdout', 'terminating', 'killing']);
   });
@@ -137,7 +147,7 @@ describe('ending a run', () => {
     const run = startRun(host.node, script);
     await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(2));
     run.terminate();
-    expect(await run.outcome).toEqual(endedBy('SIGTERM'));
+    expect(await run.outcome).toMatchObject(endedBy('SIGTERM'));
     expect(processesWith(sleep)).toEqual([]);
   });
 

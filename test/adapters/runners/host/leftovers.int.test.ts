@@ -30,6 +30,7 @@ describe('a script that ended by itself', () => {
       exitCode: 3,
       signal: null,
       leftovers: [{ pid: expect.any(Number), command: 'sleep', ended: true }],
+      signalled: { signals: ['SIGTERM'], processes: 1, survivors: 'none' },
     });
     expect(stdout).toBe('hi\n');
     expect(notes).toMatch(/^ended what still held the output 2 s after the script had ended: sleep \(pid \d+\)$/);
@@ -83,7 +84,7 @@ describe('a script that ended by itself', () => {
     await eventually(() => expect(readProc(`${run.identity().pid}/stat`)).toBe(''));
     const begun = performance.now();
     run.terminate();
-    expect(await run.outcome).toEqual(exited(0));
+    expect(await run.outcome).toMatchObject({ ...exited(0), signalled: { signals: ['SIGTERM'] } });
     expect(performance.now() - begun).toBeLessThan(1500);
     expect(processesWith(sleep)).toEqual([]);
     expect(run.told).toEqual(['started', 'stdout', 'terminating']);

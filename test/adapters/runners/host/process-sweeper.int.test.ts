@@ -14,6 +14,7 @@ import { KILL_GRACE_MS, processesWith, uniqueSleep } from './host-for-tests.js';
 const SERVER = join(import.meta.dirname, '../../../fixtures/server-that-dies.mjs');
 const sweeper = makeProcessSweeper({ killGraceMs: KILL_GRACE_MS });
 const ownCgroup = findOwnCgroup();
+const NOTHING = { leftovers: [], signalled: null };
 
 /** A script that goes on after its server was killed. */
 const leaveBehind = async (script: string, cgroup: string | null = null): Promise<ProcessIdentity> => {
@@ -35,12 +36,13 @@ describe('the process sweeper', () => {
       `trap '' TERM; env -u RUNLET_RUN_COOKIE sleep ${sleep} & setsid sleep ${sleep} & wait`,
     );
     await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(2));
-    const found = await sweeper.sweep(identity);
+    const { leftovers: found, signalled } = await sweeper.sweep(identity);
     expect(processesWith(sleep)).toEqual([]);
     expect(found).toHaveLength(3);
+    expect(signalled).toEqual({ signals: ['SIGTERM', 'SIGKILL'], processes: 3, survivors: 'possible' });
     expect(found).toContainEqual({ pid: identity.pid, command: 'bash', ended: true });
     expect(found.filter(({ command, ended }) => command === 'sleep' && ended)).toHaveLength(2);
-    expect(await sweeper.sweep(identity)).toEqual([]);
+    expect(await sweeper.sweep(identity)).toEqual(NOTHING);
   });
 
   it('knows by the cookie those whose script has ended', async () => {
@@ -48,7 +50,7 @@ describe('the process sweeper', () => {
     const identity = await leaveBehind(`setsid sleep ${sleep} & sleep 0.2`);
     await eventually(() => expect(readProcess(identity.pid)).toBeNull());
     expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1);
-    expect(await sweeper.sweep(identity)).toMatchObject([{ command: 'sleep', ended: true }]);
+    expect(await sweeper.sweep(identity)).toMatchObject({ leftovers: [{ command: 'sleep', ended: true }] });
     expect(processesWith(sleep)).toEqual([]);
   });
 
@@ -57,7 +59,10 @@ describe('the process sweeper', () => {
     const cgroup = join(ownCgroup!, `runlet-sweeper-${sleep}`);
     const identity = await leaveBehind(`sleep 0.3; (env -i setsid sleep ${sleep} &)`, cgroup);
     await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1));
-    expect(await sweeper.sweep(identity)).toMatchObject([{ command: 'sleep', ended: true }]);
+    expect(await sweeper.sweep(identity)).toMatchObject({
+      leftovers: [{ command: 'sleep', ended: true }],
+      signalled: { survivors: 'none' },
+    });
     expect(processesWith(sleep)).toEqual([]);
     expect(existsSync(cgroup)).toBe(false);
   });
@@ -71,16 +76,16 @@ describe('the process sweeper', () => {
     const sleep = uniqueSleep();
     const identity = await leaveBehind(`sleep ${sleep} & wait`);
     await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1));
-    expect(await sweeper.sweep({ ...identity, ...difference })).toEqual([]);
+    expect(await sweeper.sweep({ ...identity, ...difference })).toEqual(NOTHING);
     expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1);
-    expect(await sweeper.sweep(identity)).toHaveLength(2);
+    expect((await sweeper.sweep(identity)).leftovers).toHaveLength(2);
   });
 
   it('spares what this server has started itself, even if a script of that run started this server', async () => {
     const cookie = newCookie();
     const own = spawn('sleep', ['300'], { env: { PATH: process.env.PATH, RUNLET_RUN_COOKIE: cookie } });
     const identity = { pid: 4_194_305, startTime: '1', bootId: readBootId(), cookie, cgroup: null };
-    expect(await sweeper.sweep(identity)).toEqual([]);
+    expect(await sweeper.sweep(identity)).toEqual(NOTHING);
     expect(readProcess(own.pid!)).not.toBeNull();
     own.kill('SIGKILL');
     expect(await once(own, 'exit')).toEqual([null, 'SIGKILL']);

@@ -16,7 +16,7 @@ describe('where processes have no start time to be known by', () => {
     const processes = makeRunProcesses(identity, { startedHere: true, pipes: () => [] });
     const phases: EndingPhase[] = [];
     const gone = once(leader, 'exit');
-    const found = await endProcesses({
+    const ended = await endProcesses({
       find: () => processes.find(),
       group: identity.pid,
       cgroup: null,
@@ -25,7 +25,10 @@ describe('where processes have no start time to be known by', () => {
     });
     await gone;
     expect(processesWith(sleep)).toEqual([]);
-    expect(found).toEqual([{ pid: identity.pid, command: 'process group', ended: true }]);
+    expect(ended).toEqual({
+      found: [{ pid: identity.pid, command: 'process group', ended: true }],
+      signalled: { signals: ['SIGTERM', 'SIGKILL'], processes: 1, survivors: 'possible' },
+    });
     expect(phases).toEqual(['terminating', 'killing']);
     expect(await processes.findHolders()).toEqual([]);
   });

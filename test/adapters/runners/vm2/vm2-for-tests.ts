@@ -96,7 +96,13 @@ export const exited = (exitCode: number, more: object = {}): RunOutcome => ({
   ...more,
 });
 
-export const KILLED: RunOutcome = { kind: 'exited', exitCode: null, signal: 'SIGKILL', leftovers: [] };
+export const KILLED: RunOutcome = {
+  kind: 'exited',
+  exitCode: null,
+  signal: 'SIGKILL',
+  leftovers: [],
+  signalled: { signals: ['SIGKILL'], processes: 1, survivors: 'none' },
+};
 
 /** A process that has ended but was not yet waited for is none. */
 export const isAlive = (pid: number): boolean => {
