@@ -78,7 +78,7 @@ describe('the pool of sandboxes', () => {
     const { outcome, identity, told, printed } = startRun(runner, 'console.log("running"); for (;;);');
     await eventually(() => expect(printed.stdout).toBe('running\n'));
     process.kill(identity().pid, 'SIGKILL');
-    expect(await outcome).toEqual(KILLED);
+    expect(await outcome).toEqual({ kind: 'exited', exitCode: null, signal: 'SIGKILL', leftovers: [] });
     expect(told).toEqual(['started', 'stdout']);
   });
 
