@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { takeExclusiveLock } from '../adapters/persistence/sqlite/exclusive-lock.js';
 import { SettingsError } from './settings.js';
 
@@ -41,7 +41,7 @@ export const openDataDir = (path: string): DataDir => {
 
 const prepare = (path: string): void => {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     if ((statSync(path).mode & 0o077) === 0) return;
     const entries = readdirSync(path);
     if (entries.length === 0 || entries.includes('server-id')) {
@@ -53,6 +53,13 @@ const prepare = (path: string): void => {
   }
   // Somebody else's folder, which a change of mode might lock others out of.
   throw new SettingsError(`DATA_DIR: ${path} holds other files and is open to others; name an empty folder`);
+};
+
+/** Not by mkdir's own `recursive`: where a file system says of a folder in it that it does not exist, as /proc does, Node tries for ever. */
+const makeFolder = (path: string): void => {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 };
 
 const readOrMake = (file: string, make: () => string): { value: string; isNew: boolean } => {

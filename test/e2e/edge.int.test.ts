@@ -176,6 +176,7 @@ describe('A start with a bad setting', () => {
     ['ADMIN_PASS_FILE', { ADMIN_PASS: undefined, ADMIN_PASS_FILE: '/nonexistent' }],
     ['ADMIN_USERS_FILE', { ADMIN_USERS_FILE: '/nonexistent' }],
     ['DATA_DIR', { DATA_DIR: '/dev/null/data' }],
+    ['DATA_DIR', { DATA_DIR: '/proc/data/runlet' }],
     ['MONGODB_URI', { MONGODB_URI: 'postgres://admin:hunter2@127.0.0.1/runlet' }],
     ['MONGODB_URI', { MONGODB_URI: 'mongodb://admin:hunter2@127.0.0.1:99999/runlet' }],
     ['MONGODB_URI', { MONGODB_URI: 'mongodb://admin:hunter2@127.0.0.1:1/runlet' }],
