@@ -5,6 +5,7 @@ import { idleMemory } from './measures/idle-memory.js';
 import { largeOutput } from './measures/large-output.js';
 import { runsPerSecond } from './measures/runs-per-second.js';
 import { startUp } from './measures/start-up.js';
+import { vm2Runaways } from './measures/vm2-runaways.js';
 import { figureLines, headLines, machineLine } from './support/report.js';
 import { openWorkspace } from './support/workspace.js';
 
@@ -14,6 +15,7 @@ const MEASURES = {
   'large-output': largeOutput,
   'start-up': startUp,
   'idle-memory': idleMemory,
+  'vm2-runaways': vm2Runaways,
 };
 
 const main = async (names) => {

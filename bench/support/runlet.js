@@ -30,9 +30,9 @@ class Client {
     this.#headers = { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
   }
 
-  /** @returns the id of a new bash script */
-  async createScript(name, script) {
-    const { item } = await this.#json('POST', '/api/admin/scripts', { name, type: 'bash', script });
+  /** @returns the id of a new script, a bash script unless `details` say otherwise */
+  async createScript(name, script, details = { type: 'bash' }) {
+    const { item } = await this.#json('POST', '/api/admin/scripts', { name, script, ...details });
     return item.id;
   }
 
