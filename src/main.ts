@@ -13,6 +13,8 @@ const KEEP_ALIVE_MS = 75_000;
 const ABORT_MS = 2000;
 /** Ctrl-C under `npm start` comes twice: from the terminal, and once more from npm. Within this it is one press. */
 const ONE_PRESS_MS = 300;
+/** How often a server that npx started looks whether npx is still there. */
+const PARENT_MS = 500;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const warn = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -30,6 +32,7 @@ const main = async (): Promise<void> => {
   await runlet.start();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, runlet.callback());
   stopOnSignal(server, runlet);
+  if (process.env.npm_command === 'exec') stopWithParent();
   try {
     await listen(server, settings.PORT, settings.HOST);
   } catch (error) {
@@ -37,6 +40,17 @@ const main = async (): Promise<void> => {
     throw new SettingsError(explainListen(error as NodeJS.ErrnoException, settings.PORT, settings.HOST));
   }
   say(`Runlet ${VERSION} is ready at ${addressOf(server)}/admin/scripts (${runlet.accessHint})`);
+};
+
+/** npx passes a signal on to a shell, which ends of it and passes it on to nobody. That the shell is gone is the signal, then. */
+const stopWithParent = (): void => {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_MS);
+  timer.unref();
 };
 
 const listen = (server: Server, port: number, host: string): Promise<void> =>
