@@ -13,6 +13,8 @@ export type ReadOutput = (query: { runId: string; stream?: OutputStream }) => Pr
   name: string;
   /** Bytes that are missing at the end. */
   droppedBytes: number;
+  /** Why, in words. */
+  limit: string;
   pieces: AsyncIterable<LogEvent>;
 }>;
 
@@ -23,6 +25,7 @@ export const makeReadOutput =
     return {
       name: `${run.meta.script.codeIdentifier || 'run'}-${runId}`,
       droppedBytes: run.meta.output.droppedBytes,
+      limit: run.meta.reportedBy === 'page' ? 'the limit of browser scripts' : 'MAX_LOG_BYTES',
       pieces: outputPieces(runLog, runId, stream),
     };
   };

@@ -1,19 +1,90 @@
-import { html } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { html, type PropertyValues } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { messageOf } from '../api/api-error.js';
 import { Page } from '../app/page.js';
+import { router } from '../app/router.js';
+import { to } from '../app/routes.js';
+import { choice } from '../elements/choice.js';
+import { historyStyles } from '../history/history-styles.js';
+import { listEnd } from '../history/list-end.js';
+import {
+  isRunFiltered,
+  NO_RUN_FILTER,
+  readRunFilter,
+  type RunHistoryFilter,
+  STATUS_WORDS,
+  TRIGGER_WORDS,
+  writeRunFilter,
+} from '../history/run-filter.js';
+import { RunHistory } from '../history/run-history.js';
+import { ScriptNames } from '../history/script-names.js';
+import { watchRuns } from '../live/watch-runs.js';
 import { controls, pageFrame } from '../styles/controls.js';
+import '../elements/empty-state.js';
+import '../history/run-rows.js';
 
+/** The runs of all scripts. */
 @customElement('runs-page')
 export class RunsPage extends Page {
-  static override styles = [controls, pageFrame];
+  static override styles = [controls, pageFrame, historyStyles];
+
+  @state() private filter: RunHistoryFilter = NO_RUN_FILTER;
+  readonly #scripts = new ScriptNames(this);
+  readonly #history = new RunHistory(this, 50);
+
+  constructor() {
+    super();
+    watchRuns(this, { onRun: (run) => this.#history.note(run), onReload: (signal) => this.#history.read(signal) });
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.setTitle('Runs');
   }
 
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('location')) this.#set(readRunFilter(this.location.query));
+  }
+
   override render() {
-    return html`<div class="page-head"><h1 tabindex="-1">Runs</h1></div>`;
+    const { status, trigger, scriptId } = this.filter;
+    return html`<div class="page-head"><h1 tabindex="-1">Runs</h1></div>
+      <div class="filters" role="search" aria-label="Filter runs">
+        ${choice('Status', 'Any status', STATUS_WORDS, status, (value) => this.#choose({ status: value }))}
+        ${choice('Trigger', 'Any trigger', TRIGGER_WORDS, trigger, (value) => this.#choose({ trigger: value }))}
+        ${choice('Script', 'Any script', this.#scripts.including(scriptId), scriptId, (value) => this.#choose({ scriptId: value }))}
+      </div>
+      ${this.#list()}`;
+  }
+
+  #list() {
+    const { items, error } = this.#history;
+    if (!items) {
+      if (error === null) return html`<div class="waiting" aria-busy="true">Reading the runs…</div>`;
+      return html`<empty-state icon="alert" heading="The runs could not be read">
+        <p>${messageOf(error)}</p>
+        <button class="button" @click=${() => this.#history.refresh()}>Try again</button>
+      </empty-state>`;
+    }
+    if (items.length > 0) return html`<run-rows .runs=${items}></run-rows>${listEnd(this.#history)}`;
+    if (!isRunFiltered(this.filter)) {
+      return html`<empty-state icon="history" heading="Nothing has run yet">
+        <p>Every run stands here from the moment it starts, and stays when it has ended.</p>
+      </empty-state>`;
+    }
+    return html`<empty-state icon="filter" heading="No run is like that">
+      <button class="button" @click=${() => this.#choose(NO_RUN_FILTER)}>Show all</button>
+    </empty-state>`;
+  }
+
+  #choose(change: Partial<RunHistoryFilter>): void {
+    this.#set({ ...this.filter, ...change });
+    router.note(to.runs(writeRunFilter(this.filter)));
+  }
+
+  #set(filter: RunHistoryFilter): void {
+    this.filter = filter;
+    this.#history.show(filter);
   }
 }
 

@@ -1,19 +1,167 @@
-import { html } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { isApiError, messageOf } from '../api/api-error.js';
+import type { RunListItem } from '../api/runs.js';
+import { getScript, type ScriptItem } from '../api/scripts.js';
+import { pageAddress } from '../app/addresses.js';
 import { Page } from '../app/page.js';
+import { navigate, router } from '../app/router.js';
+import { to } from '../app/routes.js';
+import { choice } from '../elements/choice.js';
+import { notify } from '../elements/notices.js';
+import { historyStyles } from '../history/history-styles.js';
+import { listEnd } from '../history/list-end.js';
+import {
+  isRunFiltered,
+  NO_RUN_FILTER,
+  readRunFilter,
+  type RunHistoryFilter,
+  STATUS_WORDS,
+  TRIGGER_WORDS,
+  writeRunFilter,
+} from '../history/run-filter.js';
+import { RunHistory } from '../history/run-history.js';
+import { watchRuns } from '../live/watch-runs.js';
+import { startScript } from '../run/start-script.js';
 import { controls, pageFrame } from '../styles/controls.js';
+import '../elements/empty-state.js';
+import '../elements/ui-icon.js';
+import '../history/run-chart.js';
+import '../history/run-rows.js';
 
+/** Runs in the chart. */
+const CHARTED = 60;
+
+/** The runs of one script: how the last ones went, and all of them. */
 @customElement('script-runs-page')
 export class ScriptRunsPage extends Page {
-  static override styles = [controls, pageFrame];
+  static override styles = [
+    controls,
+    pageFrame,
+    historyStyles,
+    css`
+      run-chart {
+        display: block;
+        margin-block-end: var(--space-4);
+      }
+    `,
+  ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.setTitle('Runs of a script');
+  @state() private filter: RunHistoryFilter = NO_RUN_FILTER;
+  @state() private script: ScriptItem | null = null;
+  @state() private gone = false;
+  @state() private starting = false;
+  readonly #history = new RunHistory(this, 50);
+  readonly #latest = new RunHistory(this, CHARTED);
+  #id = '';
+
+  constructor() {
+    super();
+    watchRuns(this, { onRun: (run) => this.#note(run), onReload: (signal) => this.#read(signal) });
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('location')) return;
+    const { id = '' } = this.location.params;
+    if (id !== this.#id) {
+      this.#id = id;
+      this.script = null;
+      void this.#readScript(id);
+    }
+    this.#set({ ...readRunFilter(this.location.query), scriptId: id });
+    this.#latest.show({ ...NO_RUN_FILTER, scriptId: id });
+    this.setTitle(...(this.script ? [this.#name()] : []), 'Runs');
   }
 
   override render() {
-    return html`<div class="page-head"><h1 tabindex="-1">Runs of a script</h1></div>`;
+    return html`<div class="page-head">
+        <h1 tabindex="-1">Runs${this.#name() === '' ? nothing : html` of ${this.#name()}`}</h1>
+        <div class="actions">${this.#actions()}</div>
+      </div>
+      <run-chart .runs=${this.#latest.items ?? []}></run-chart>
+      <div class="filters" role="search" aria-label="Filter runs">
+        ${choice('Status', 'Any status', STATUS_WORDS, this.filter.status, (status) => this.#choose({ status }))}
+        ${choice('Trigger', 'Any trigger', TRIGGER_WORDS, this.filter.trigger, (trigger) => this.#choose({ trigger }))}
+      </div>
+      ${this.#list()}`;
+  }
+
+  #actions() {
+    const { script } = this;
+    if (this.gone) return html`<span class="tag">The script was deleted</span>`;
+    if (!script) return nothing;
+    const runnable = script.enabled === true && !('invalid' in script);
+    return html`<a class="button" href=${pageAddress(to.script(script.id))}><ui-icon name="pencil"></ui-icon>Edit</a>
+      <button class="button primary" ?disabled=${!runnable || this.starting} @click=${() => this.#run(script)}>
+        <ui-icon name=${this.starting ? 'spinner' : 'play'} ?spin=${this.starting}></ui-icon>Run
+      </button>`;
+  }
+
+  #list() {
+    const { items, error } = this.#history;
+    if (!items) {
+      if (error === null) return html`<div class="waiting" aria-busy="true">Reading the runs…</div>`;
+      return html`<empty-state icon="alert" heading="The runs could not be read">
+        <p>${messageOf(error)}</p>
+        <button class="button" @click=${() => this.#history.refresh()}>Try again</button>
+      </empty-state>`;
+    }
+    if (items.length > 0) return html`<run-rows of-one-script .runs=${items}></run-rows>${listEnd(this.#history)}`;
+    if (!isRunFiltered({ ...this.filter, scriptId: '' })) {
+      return html`<empty-state icon="history" heading="It has never run"></empty-state>`;
+    }
+    return html`<empty-state icon="filter" heading="No run is like that">
+      <button class="button" @click=${() => this.#choose({ status: '', trigger: '' })}>Show all</button>
+    </empty-state>`;
+  }
+
+  #name(): string {
+    return this.script?.name ?? '';
+  }
+
+  async #run(script: ScriptItem): Promise<void> {
+    if (this.starting) return;
+    this.starting = true;
+    try {
+      const runId = await startScript(script);
+      if (runId !== null) await navigate(to.run(runId));
+    } catch (error) {
+      notify(`“${this.#name()}” was not started: ${messageOf(error)}`, 'danger');
+      void this.#readScript(script.id);
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  #choose(change: Partial<RunHistoryFilter>): void {
+    this.#set({ ...this.filter, ...change });
+    const query = new URLSearchParams(writeRunFilter({ ...this.filter, scriptId: '' })).toString();
+    router.note(to.scriptRuns(this.#id) + (query === '' ? '' : `?${query}`));
+  }
+
+  #set(filter: RunHistoryFilter): void {
+    this.filter = filter;
+    this.#history.show(filter);
+  }
+
+  #note(run: RunListItem): void {
+    for (const list of [this.#history, this.#latest]) list.note(run);
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#history.read(signal), this.#latest.read(signal)]);
+  }
+
+  async #readScript(id: string): Promise<void> {
+    try {
+      const script = await getScript(id);
+      if (id !== this.#id) return;
+      this.script = script;
+      this.gone = false;
+      this.setTitle(this.#name(), 'Runs');
+    } catch (error) {
+      this.gone = isApiError(error, 'script.not-found');
+    }
   }
 }
 

@@ -1,16 +1,18 @@
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { isApiError, messageOf } from '../api/api-error.js';
-import { deleteScript, runScript, type ScriptSummaryItem, updateScript } from '../api/scripts.js';
+import { deleteScript, type ScriptSummaryItem, updateScript } from '../api/scripts.js';
 import { pageAddress } from '../app/addresses.js';
 import { Page } from '../app/page.js';
 import { navigate, router } from '../app/router.js';
 import { to } from '../app/routes.js';
 import { addShortcuts } from '../app/shortcuts.js';
 import type { ActionMenu, MenuAction } from '../elements/action-menu.js';
+import { choice, keyOf } from '../elements/choice.js';
 import { ask } from '../elements/confirm-dialog.js';
 import { notify } from '../elements/notices.js';
 import { watchRuns } from '../live/watch-runs.js';
+import { startScript } from '../run/start-script.js';
 import { controls, pageFrame } from '../styles/controls.js';
 import { filterScripts, isRunnable, KINDS, type ScriptFilter, STATES } from './scripts/filter-scripts.js';
 import { ScriptList } from './scripts/script-list.js';
@@ -218,8 +220,8 @@ export class ScriptsPage extends Page {
     if (this.starting.has(id)) return;
     this.starting = new Set(this.starting).add(id);
     try {
-      if (script.confirm && !(await ask({ heading: `Run “${nameOf(script)}”?`, text: ASKS, yes: 'Run' }))) return;
-      await navigate(to.run(await runScript(id)));
+      const runId = await startScript(script);
+      if (runId !== null) await navigate(to.run(runId));
     } catch (error) {
       notify(`“${nameOf(script)}” was not started: ${messageOf(error)}`, 'danger');
       void this.#list.refresh();
@@ -271,7 +273,6 @@ export class ScriptsPage extends Page {
 }
 
 const NO_FILTER: ScriptFilter = { text: '', kind: '', state: '' };
-const ASKS = 'This script asks before it runs.';
 
 const nameOf = ({ name }: Pick<ScriptSummaryItem, 'name'>): string => name ?? 'Unreadable script';
 
@@ -280,27 +281,6 @@ const filterOf = (query: URLSearchParams): ScriptFilter => ({
   kind: keyOf(KINDS, query.get('kind')),
   state: keyOf(STATES, query.get('state')),
 });
-
-const keyOf = <Key extends string>(table: Readonly<Record<Key, string>>, given: string | null): Key | '' =>
-  given !== null && Object.hasOwn(table, given) ? (given as Key) : '';
-
-const choice = <Key extends string>(
-  label: string,
-  any: string,
-  words: Readonly<Record<Key, string>>,
-  chosen: Key | '',
-  choose: (key: Key | '') => void,
-) =>
-  html`<select
-    class="select"
-    aria-label=${label}
-    @change=${(event: Event) => choose((event.target as HTMLSelectElement).value as Key | '')}
-  >
-    <option value="" ?selected=${chosen === ''}>${any}</option>
-    ${Object.entries<string>(words).map(
-      ([key, word]) => html`<option value=${key} ?selected=${chosen === key}>${word}</option>`,
-    )}
-  </select>`;
 
 declare global {
   interface HTMLElementTagNameMap {

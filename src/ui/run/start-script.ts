@@ -10,8 +10,10 @@ export type StartableScript = Pick<ScriptSummaryItem, 'id' | 'name' | 'type' | '
  * @throws ApiError
  */
 export const startScript = async (script: StartableScript): Promise<string | null> => {
-  if (script.confirm && !(await ask({ heading: `Run “${script.name ?? ''}”?`, yes: 'Run' }))) return null;
+  if (script.confirm && !(await ask({ heading: `Run “${script.name ?? ''}”?`, text: ASKS, yes: 'Run' }))) return null;
   if (script.type !== 'browser') return runScript(script.id);
   const { runInPage } = await import('../browser-run/browser-runs.js');
   return runInPage(script.id);
 };
+
+const ASKS = 'This script asks before it runs.';

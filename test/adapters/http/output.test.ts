@@ -81,7 +81,8 @@ describe('the output of a run', () => {
 
   it('has a name that is safe whatever the script is called', async () => {
     const odd = await startApi({
-      readOutput: () => Promise.resolve({ name: 'größe"\r\n../x', droppedBytes: 0, pieces: piecesOf() }),
+      readOutput: () =>
+        Promise.resolve({ name: 'größe"\r\n../x', droppedBytes: 0, limit: 'MAX_LOG_BYTES', pieces: piecesOf() }),
     });
     try {
       const { headers } = await odd.call('GET', `${run}/log?download=1`);
@@ -93,7 +94,8 @@ describe('the output of a run', () => {
 
   it('says at its end what was not kept', async () => {
     const capped = await startApi({
-      readOutput: () => Promise.resolve({ name: 'x', droppedBytes: 1234, pieces: piecesOf('cut', 'off') }),
+      readOutput: () =>
+        Promise.resolve({ name: 'x', droppedBytes: 1234, limit: 'MAX_LOG_BYTES', pieces: piecesOf('cut', 'off') }),
     });
     try {
       const { text } = await capped.call('GET', `${run}/log`);

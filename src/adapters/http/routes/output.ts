@@ -4,7 +4,6 @@ import type { ReadEvents } from '../../../application/use-cases/read-events.js';
 import type { ReadOutput } from '../../../application/use-cases/read-output.js';
 import type { SearchOutput } from '../../../application/use-cases/search-output.js';
 import { LIMITS } from '../../../domain/limits.js';
-import type { LogEvent } from '../../../domain/run/run-event.js';
 import { codePoints } from '../../../domain/text.js';
 import { invalidRequest } from '../request-input.js';
 import type { Handlers } from '../route-handler.js';
@@ -54,7 +53,7 @@ export const outputHandlers = (
     const output = await needs.readOutput({ runId: params.runId, ...withoutUndefined({ stream }) });
     if (download === '1') ctx.attachment(`${output.name}.log`);
     ctx.type = 'text/plain; charset=utf-8';
-    ctx.body = Readable.from(textOf(output.pieces, output.droppedBytes));
+    ctx.body = Readable.from(textOf(output));
     return undefined;
   },
 });
@@ -65,7 +64,9 @@ const requireSearchable = (q: string): void => {
   throw invalidRequest([{ path: 'q', message: `must have at most ${LIMITS.searchQueryLength} characters` }]);
 };
 
-async function* textOf(pieces: AsyncIterable<LogEvent>, droppedBytes: number): AsyncGenerator<string> {
+type Output = Awaited<ReturnType<ReadOutput>>;
+
+async function* textOf({ pieces, droppedBytes, limit }: Output): AsyncGenerator<string> {
   let waiting = '';
   let atLineStart = true;
   for await (const { line } of pieces) {
@@ -77,7 +78,7 @@ async function* textOf(pieces: AsyncIterable<LogEvent>, droppedBytes: number): A
     }
   }
   if (droppedBytes > 0) {
-    const note = `[runlet] ${droppedBytes} bytes that followed were not kept (MAX_LOG_BYTES)`;
+    const note = `[runlet] ${droppedBytes} bytes that followed were not kept (${limit})`;
     waiting += `${atLineStart ? '' : '\n'}${note}\n`;
   }
   if (waiting !== '') yield waiting;

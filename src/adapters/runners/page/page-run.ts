@@ -26,6 +26,7 @@ export class PageRun {
   #part = 0;
   #heardAt: number;
   #keptBytes = 0;
+  #dropped = false;
 
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock;
@@ -65,7 +66,7 @@ export class PageRun {
 
   async #hand({ pieces, droppedBytes, end }: PageReport, watch: RunWatch): Promise<RunWatch> {
     for (const { stream, line } of pieces) await this.#print(watch, stream, line);
-    if (droppedBytes > 0) watch.dropped(droppedBytes);
+    if (droppedBytes > 0) this.#drop(watch, droppedBytes);
     if (end) this.end(toOutcome(end));
     return watch;
   }
@@ -76,7 +77,14 @@ export class PageRun {
     const kept = utf8Length(head);
     this.#keptBytes += kept;
     if (kept > 0) await watch.output(stream, head, kept);
-    if (kept < bytes) watch.dropped(bytes - kept);
+    if (kept < bytes) this.#drop(watch, bytes - kept);
+  }
+
+  #drop(watch: RunWatch, bytes: number): void {
+    if (!this.#dropped)
+      watch.note(`output past ${LIMITS.pageOutputBytes} bytes of a browser script is counted, not kept`);
+    this.#dropped = true;
+    watch.dropped(bytes);
   }
 
   async #listen(): Promise<void> {

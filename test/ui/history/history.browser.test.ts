@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { describeInBrowser } from '../../support/browser/chromium.js';
+import { type ConsoleUnderTest, startConsole } from '../../support/browser/console.js';
+
+describeInBrowser('the history of runs', () => {
+  let console: ConsoleUnderTest;
+  let rotate: string;
+  let backup: string;
+  beforeAll(async () => {
+    console = await startConsole();
+    const { api } = console.server;
+    rotate = (await api.createScript({ name: 'Rotate', script: 'exit $((RUNS_FAIL))' })).id;
+    backup = (await api.createScript({ name: 'Backup', script: 'exit 7' })).id;
+    for (const id of [rotate, rotate, backup]) await api.ended(await api.startRun(id));
+  }, 60_000);
+  afterAll(() => console.close());
+
+  const rows = (page: { locator(selector: string): { allInnerTexts(): Promise<string[]> } }) =>
+    page.locator('run-rows [role=row].run').allInnerTexts();
+
+  it('tells of each run its status, script, who, how and with what it ended', async () => {
+    const { page, problems } = await console.open('runs');
+    const latest = await page.locator('run-rows [role=row].run').first().innerText();
+    expect(latest.replaceAll(/\s+/g, ' ')).toMatch(/^Backup admin over the API \d+(\.\d)? m?s exit code 7$/);
+    await page.getByRole('link', { name: 'Failed: open this run of Backup' }).click();
+    await page.waitForURL(/\/runs\/[0-9a-f]{24}$/);
+    expect(problems).toEqual([]);
+  });
+
+  it('filters by status and script, keeps that in the address and comes back to it', async () => {
+    const { page } = await console.open('runs');
+    await page.getByLabel('Status').selectOption({ label: 'Succeeded' });
+    await page.waitForFunction(() => location.search === '?status=succeeded');
+    await page.getByText('Backup', { exact: true }).locator('visible=true').waitFor({ state: 'detached' });
+    expect(await rows(page)).toHaveLength(2);
+    await page.reload();
+    expect(await page.getByLabel('Status').inputValue()).toBe('succeeded');
+    await page.getByLabel('Script').selectOption({ label: 'Backup' });
+    await page.getByText('No run is like that').waitFor();
+    expect(new URL(page.url()).searchParams.get('script')).toBe(backup);
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByRole('link', { name: /open this run of Backup/ }).waitFor();
+    expect(new URL(page.url()).search).toBe('');
+  });
+
+  it('shows a run that begins while it is open, and how it ends, and follows the filter', async () => {
+    const { page } = await console.open(`runs?status=running`);
+    await page.getByText('No run is like that').waitFor();
+    const slow = await console.server.api.createScript({ name: 'Slow', script: 'sleep 300' });
+    const runId = await console.server.api.startRun(slow.id);
+    await page.getByRole('link', { name: 'Running: open this run of Slow' }).waitFor();
+    await console.server.api.cancel(runId);
+    await page.getByText('No run is like that').waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByRole('link', { name: 'Canceled: open this run of Slow' }).waitFor();
+  });
+
+  it('draws the last runs of a script, to be read without colour and walked by keyboard', async () => {
+    const { page } = await console.open(`${rotate}/runs`);
+    await page.getByRole('heading', { name: 'Runs of Rotate' }).waitFor();
+    const chart = page.getByRole('group', { name: /^The last 2 runs: 2 succeeded/ });
+    await chart.focus();
+    await page.keyboard.press('End');
+    await page.getByText(/^Succeeded after \d/).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/runs\/[0-9a-f]{24}$/);
+  });
+
+  it('starts another run from there', async () => {
+    const { page } = await console.open(`${rotate}/runs`);
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.waitForURL(/\/runs\/[0-9a-f]{24}$/);
+    expect((await console.server.api.runs(`?scriptId=${rotate}`)).items[0]).toMatchObject({ trigger: 'manual' });
+  });
+
+  it('reads on where the first page ends', async () => {
+    const many = await console.server.api.createScript({ name: 'Many', script: 'true' });
+    for (let i = 0; i < 55; i++) await console.server.api.startRun(many.id);
+    const { page } = await console.open(`${many.id}/runs`);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await page.getByRole('button', { name: 'Show more' }).waitFor({ state: 'detached' });
+    expect(await rows(page)).toHaveLength(55);
+  });
+});
