@@ -60,6 +60,10 @@ export class ConfirmDialog extends LitElement {
   @query('dialog') private dialog!: HTMLDialogElement;
   #answer: (yes: boolean) => void = () => undefined;
 
+  get isOpen(): boolean {
+    return this.dialog.open;
+  }
+
   async ask(question: Question): Promise<boolean> {
     this.#answer(false);
     this.question = question;
