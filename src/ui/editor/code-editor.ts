@@ -23,7 +23,7 @@ export class CodeEditor extends LitElement {
       .frame:hover {
         border-color: var(--color-text-muted);
       }
-      .frame:focus-within {
+      .frame:has(.cm-focused, textarea:focus) {
         outline: 2px solid var(--color-focus);
         outline-offset: -1px;
       }

@@ -46,7 +46,7 @@ export class CodeView {
         doc: text,
         extensions: [
           SETUP,
-          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-describedby': describedBy }),
+          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-describedby': describedBy, tabindex: '0' }),
           this.#language.of(highlighting(language)),
           this.#state.of([]),
           changed,
@@ -83,6 +83,19 @@ export class CodeView {
 /** Mod-Enter runs the script: CodeMirror's own use of it, a blank line below, gives way. */
 const KEYS = defaultKeymap.filter(({ key }) => key !== 'Mod-Enter');
 
+/**
+ * Typing over a selection: left to itself, Chromium keeps the look of what it replaces by a style attribute, which the page's policy
+ * blocks with an error in the browser's log.
+ */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput: ({ inputType, data, isComposing, cancelable }, view) => {
+    if (inputType !== 'insertText' || data === null || isComposing || !cancelable) return false;
+    if (view.state.selection.main.empty) return false;
+    view.dispatch({ ...view.state.replaceSelection(data), userEvent: 'input.type', scrollIntoView: true });
+    return true;
+  },
+});
+
 const SETUP: Extension = [
   // Carriage returns stay in the text and are shown: a shell trips over them, and what was not touched is not to change.
   EditorState.lineSeparator.of('\n'),
@@ -97,6 +110,7 @@ const SETUP: Extension = [
   indentOnInput(),
   indentUnit.of('  '),
   bracketMatching(),
+  typeOver,
   search({ top: true }),
   // Esc, then Tab leaves the editor: CodeMirror gives Tab back to the browser for two seconds after Escape.
   keymap.of([...searchKeymap, ...historyKeymap, ...KEYS, indentWithTab]),

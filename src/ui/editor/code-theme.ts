@@ -58,7 +58,7 @@ export const codeTheme = EditorView.theme({
     borderRadius: 'var(--radius)',
     backgroundColor: 'var(--color-surface)',
     color: 'inherit',
-    fontSize: 'var(--text-small)',
+    font: 'var(--text-small) var(--font-sans)',
   },
   '.cm-panel.cm-search .cm-button': {
     minHeight: 'var(--control-height-small)',
@@ -68,7 +68,7 @@ export const codeTheme = EditorView.theme({
     borderRadius: 'var(--radius)',
     background: 'var(--color-surface)',
     color: 'inherit',
-    fontSize: 'var(--text-small)',
+    font: 'var(--text-small) var(--font-sans)',
     cursor: 'pointer',
   },
   '.cm-panel.cm-search .cm-button:hover': { background: 'var(--color-hover)' },

@@ -22,9 +22,10 @@ export class EditorHead extends LitElement {
         align-items: center;
         justify-content: space-between;
         gap: var(--space-2) var(--space-4);
-        margin: calc(-1 * var(--space-2)) 0 var(--space-3);
+        margin: calc(-1 * var(--space-2)) 0 var(--space-4);
         padding-block: var(--space-2);
         background: var(--color-canvas);
+        box-shadow: 0 1px 0 var(--color-border);
       }
       .title {
         flex: 1 1 320px;

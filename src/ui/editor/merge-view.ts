@@ -50,7 +50,7 @@ const DIFF = { scanLimit: 1000, timeout: 300 };
 const readOnly = (language: CodeLanguage, label: string): Extension[] => [
   EditorState.readOnly.of(true),
   EditorState.lineSeparator.of('\n'),
-  EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true' }),
+  EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0' }),
   lineNumbers(),
   EditorView.lineWrapping,
   highlighting(language),

@@ -31,7 +31,7 @@ describe('a draft', () => {
       { ...row, key: 'UNCOVERED', value: 'hunter4', stored: true },
     ];
     keepDraft(ID, { ...draft, form: { ...draft.form, env }, base: { ...EMPTY_FORM, env } });
-    const stored = JSON.stringify({ ...localStorage });
+    const stored = JSON.stringify(localStorage);
     expect(stored).not.toContain('hunter');
     expect(readDraft(ID)?.form.env.map(({ key, value }) => [key, value])).toEqual([
       ['PLAIN', 'shown'],
