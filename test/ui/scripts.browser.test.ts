@@ -13,9 +13,9 @@ describeInBrowser('the list of scripts', () => {
   it('offers examples while there is none', async () => {
     const { page } = await console.open('');
     await page.getByRole('heading', { name: 'Scripts' }).waitFor();
-    for (const name of ['Disk space', 'Health check', 'Retry schedule'])
+    for (const name of ['Disk and memory check', 'Largest files', 'Next maintenance windows'])
       await page.getByRole('link', { name: new RegExp(name) }).waitFor();
-    expect(await page.getByRole('link', { name: /Disk space/ }).getAttribute('href')).toBe(
+    expect(await page.getByRole('link', { name: /Disk and memory/ }).getAttribute('href')).toBe(
       '/admin/scripts/new?example=bash',
     );
   });

@@ -160,8 +160,8 @@ export class AppShell extends LitElement {
   override render() {
     const section = this.place?.match?.route.section;
     return html`
-      <a class="button skip" href="#content" @click=${this.#skip}>Skip to the content</a>
       <header>
+        <button class="button skip" @click=${this.#skip}>Skip to the content</button>
         <a class="brand" href=${pageAddress('')} aria-label="Runlet"
           ><ui-icon name="play"></ui-icon><span>Runlet</span></a
         >
@@ -236,8 +236,7 @@ export class AppShell extends LitElement {
     if (this.page instanceof Page && this.page.hasUnsavedChanges()) event.preventDefault();
   };
 
-  #skip(event: Event): void {
-    event.preventDefault();
+  #skip(): void {
     this.renderRoot.querySelector<HTMLElement>('main')?.focus();
   }
 

@@ -1,15 +1,27 @@
-import { EMPTY_FORM, type ScriptForm } from './script-form.js';
+import type { NewScript } from '../api/scripts.js';
 
-/** Scripts to start from. Each is of use as it is, changes nothing, and succeeds on a bare machine. */
-export const EXAMPLES = {
+export interface Example {
+  /** What it is good for, in a line. */
+  readonly shows: string;
+  readonly script: NewScript;
+}
+
+/**
+ * Scripts to start from, by the name under which `new?example=…` knows them. Each is of use as it is, changes nothing, and succeeds on
+ * a bare machine.
+ */
+export const EXAMPLES: Readonly<Record<string, Example>> = {
   bash: {
-    name: 'Disk and memory check',
-    description:
-      'Shows memory, file systems, load and the largest processes; fails when / is fuller than LIMIT_PERCENT.',
-    kind: 'bash/host',
-    timeLimit: '1 min',
-    env: [{ key: 'LIMIT_PERCENT', value: '95', secret: false, stored: false }],
-    script: `set -euo pipefail
+    shows: 'Memory, disks, load and the largest processes; fails when / is nearly full.',
+    script: {
+      name: 'Disk and memory check',
+      description:
+        'Shows memory, file systems, load and the largest processes; fails when / is fuller than LIMIT_PERCENT.',
+      type: 'bash',
+      runner: 'host',
+      timeoutMs: 60_000,
+      env: [{ key: 'LIMIT_PERCENT', value: '95' }],
+      script: `set -euo pipefail
 
 echo "== $(uname -n), up since $(uptime -s 2>/dev/null || echo unknown), load $(cut -d' ' -f1-3 /proc/loadavg)"
 
@@ -35,14 +47,18 @@ if [ "$used" -gt "$LIMIT_PERCENT" ]; then
   exit 1
 fi
 `,
+    },
   },
   node: {
-    name: 'Largest files',
-    description: 'Lists the largest files below FOLDER that the user it runs as can read.',
-    kind: 'node/host',
-    timeLimit: '2 min',
-    env: [{ key: 'FOLDER', value: '/var/log', secret: false, stored: false }],
-    script: `const { readdir, lstat } = require('node:fs/promises');
+    shows: 'The largest files below a folder, read with Node’s own modules.',
+    script: {
+      name: 'Largest files',
+      description: 'Lists the largest files below FOLDER that the user it runs as can read.',
+      type: 'node',
+      runner: 'host',
+      timeoutMs: 120_000,
+      env: [{ key: 'FOLDER', value: '/var/log' }],
+      script: `const { readdir, lstat } = require('node:fs/promises');
 const { join } = require('node:path');
 
 const folder = process.env.FOLDER ?? '/var/log';
@@ -73,14 +89,19 @@ console.log(mebibytes(total) + '  in ' + sizes.length + ' files below ' + folder
 for (const [size, path] of sizes.slice(0, 20)) console.log(mebibytes(size) + '  ' + path);
 if (unreadable > 0) console.warn(unreadable + ' folders could not be read');
 `,
+    },
   },
   vm2: {
-    name: 'Next maintenance windows',
-    description: 'Works out the next COUNT nights from Saturday to Sunday, in UTC. A calculation: it touches nothing.',
-    kind: 'node/vm2',
-    timeLimit: '5 s',
-    env: [{ key: 'COUNT', value: '4', secret: false, stored: false }],
-    script: `const DAY = 24 * 60 * 60 * 1000;
+    shows: 'Works out dates in a sandbox, without files, network or modules.',
+    script: {
+      name: 'Next maintenance windows',
+      description:
+        'Works out the next COUNT nights from Saturday to Sunday, in UTC. A calculation: it touches nothing.',
+      type: 'node',
+      runner: 'vm2',
+      timeoutMs: 5000,
+      env: [{ key: 'COUNT', value: '4' }],
+      script: `const DAY = 24 * 60 * 60 * 1000;
 const SATURDAY = 6;
 
 const today = new Date();
@@ -100,10 +121,10 @@ for (let week = 0; week < Number(env.COUNT); week += 1) {
 
 return windows; // kept as the result of the run
 `,
+    },
   },
-} as const satisfies Record<string, Partial<ScriptForm>>;
+};
 
-export type ExampleName = keyof typeof EXAMPLES;
-
-export const exampleForm = (name: string): ScriptForm | null =>
-  Object.hasOwn(EXAMPLES, name) ? { ...EMPTY_FORM, ...EXAMPLES[name as ExampleName] } : null;
+/** undefined for a name that none has. */
+export const findExample = (name: string): Example | undefined =>
+  Object.hasOwn(EXAMPLES, name) ? EXAMPLES[name] : undefined;

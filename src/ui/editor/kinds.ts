@@ -1,5 +1,6 @@
 import type { NewScript } from '../api/scripts.js';
 import type { IconName } from '../elements/icons.js';
+import { KIND_ICON } from '../elements/script-kind.js';
 
 type ScriptType = NewScript['type'];
 type Runner = NonNullable<NewScript['runner']>;
@@ -23,7 +24,7 @@ export const KINDS = [
     id: 'bash/host',
     type: 'bash',
     runner: 'host',
-    icon: 'terminal',
+    icon: KIND_ICON.bash,
     word: 'Bash',
     where: 'on the server',
     onHost: true,
@@ -33,7 +34,7 @@ export const KINDS = [
     id: 'node/host',
     type: 'node',
     runner: 'host',
-    icon: 'server',
+    icon: KIND_ICON.node,
     word: 'Node',
     where: 'on the server',
     onHost: true,
@@ -43,7 +44,7 @@ export const KINDS = [
     id: 'node/vm2',
     type: 'node',
     runner: 'vm2',
-    icon: 'shield',
+    icon: KIND_ICON.vm2,
     word: 'Node',
     where: 'in a sandbox',
     onHost: false,
@@ -53,7 +54,7 @@ export const KINDS = [
     id: 'browser/browser',
     type: 'browser',
     runner: 'browser',
-    icon: 'globe',
+    icon: KIND_ICON.browser,
     word: 'Browser',
     where: 'in this page',
     onHost: false,

@@ -1,9 +1,9 @@
 import { type ApiError, isAborted, isApiError, messageOf } from '../api/api-error.js';
 import { createScript, deleteScript, getScript, type ScriptItem, updateScript } from '../api/scripts.js';
 import { type Draft, dropDraft, keepDraft, readDraft } from './drafts.js';
-import { exampleForm } from './examples.js';
+import { findExample } from './examples.js';
 import { changedFields, fieldOfPath, meet, type Meeting } from './script-changes.js';
-import { detached, EMPTY_FORM, formOf, isBrokenItem, type ScriptForm } from './script-form.js';
+import { detached, EMPTY_FORM, formOf, formOfDraft, isBrokenItem, type ScriptForm } from './script-form.js';
 import { type FieldIssue, requestOf, withoutBlankRows } from './script-request.js';
 
 /** Where a script to be edited comes from. */
@@ -69,7 +69,7 @@ export class ScriptEditing extends EventTarget {
     try {
       if (id !== null) this.#show(await getScript(id, { ...(signal && { signal }) }));
       else if (copy) this.form = this.base = copyOf(formOf(await getScript(copy, { ...(signal && { signal }) })));
-      else if (example) this.form = this.base = exampleForm(example) ?? EMPTY_FORM;
+      else if (example) this.form = this.base = exampleForm(example);
       this.state = 'ready';
       this.#offer();
     } catch (error) {
@@ -275,6 +275,11 @@ const copyOf = (form: ScriptForm): ScriptForm => ({
   name: `Copy of ${form.name}`,
   codeIdentifier: '',
 });
+
+const exampleForm = (name: string): ScriptForm => {
+  const example = findExample(name);
+  return example ? formOfDraft(example.script) : EMPTY_FORM;
+};
 
 const presentScript = ({ code, item }: ApiError): ScriptItem | null =>
   code === 'script.revision-conflict' && item ? (item as ScriptItem) : null;

@@ -1,4 +1,4 @@
-import type { BrokenScriptItem, ScriptItem } from '../api/scripts.js';
+import type { BrokenScriptItem, NewScript, ScriptItem } from '../api/scripts.js';
 import { kindOf, type KindId } from './kinds.js';
 import { writeTimeLimit } from './time-limit.js';
 
@@ -40,6 +40,20 @@ export const EMPTY_FORM: ScriptForm = {
   enabled: true,
   confirm: false,
 };
+
+/** @param draft of which what is left out begins with its default */
+export const formOfDraft = ({ env = [], timeoutMs = null, runner, type, ...draft }: NewScript): ScriptForm => ({
+  name: draft.name,
+  codeIdentifier: draft.codeIdentifier ?? '',
+  description: draft.description ?? '',
+  kind: kindOf(type, runner ?? null) ?? '',
+  script: draft.script,
+  defaultWorkingDirectory: draft.defaultWorkingDirectory ?? '',
+  env: env.map(rowOf),
+  timeLimit: writeTimeLimit(timeoutMs),
+  enabled: draft.enabled ?? true,
+  confirm: draft.confirm ?? false,
+});
 
 export const isBrokenItem = (item: ScriptItem): item is BrokenScriptItem => 'invalid' in item;
 

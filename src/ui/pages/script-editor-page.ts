@@ -3,7 +3,6 @@ import { customElement, query, state } from 'lit/decorators.js';
 import { messageOf } from '../api/api-error.js';
 import { connection } from '../api/connection.js';
 import { listRuns, type StoredRunListItem } from '../api/runs.js';
-import { runScript } from '../api/scripts.js';
 import { pageAddress } from '../app/addresses.js';
 import { Page } from '../app/page.js';
 import { navigate } from '../app/router.js';
@@ -17,6 +16,7 @@ import { ScriptEditing } from '../editor/script-editing.js';
 import type { ScriptFields } from '../editor/script-fields.js';
 import { ask } from '../elements/confirm-dialog.js';
 import { notify } from '../elements/notices.js';
+import { startScript } from '../run/start-script.js';
 import { controls, pageFrame } from '../styles/controls.js';
 import '../editor/changes-dialog.js';
 import '../editor/editor-head.js';
@@ -35,9 +35,6 @@ export class ScriptEditorPage extends Page {
         position: sticky;
         inset-block-start: var(--bar-height);
         z-index: 10;
-      }
-      .loading {
-        padding-block: var(--space-8);
       }
     `,
   ];
@@ -106,7 +103,7 @@ export class ScriptEditorPage extends Page {
     const editing = this.#editing;
     if (editing.state === 'loading') {
       return html`<div class="page-head"><h1 tabindex="-1">Script</h1></div>
-        <p class="muted loading" role="status">Loading…</p>`;
+        <div class="waiting" aria-busy="true">Reading the script…</div>`;
     }
     if (editing.state !== 'ready') return this.#absent();
     return html`
@@ -227,19 +224,12 @@ export class ScriptEditorPage extends Page {
     if (editing.state !== 'ready' || this.isStarting || editing.isSaving) return;
     this.runFailure = '';
     const saves = editing.isDirty || !editing.saved;
-    const { confirm, name } = editing.form;
-    const question = {
-      heading: `Run “${name}”?`,
-      text: 'This script asks before it runs.',
-      yes: saves ? 'Save and run' : 'Run',
-    };
-    if (confirm && !(await ask(question))) return;
     if (saves && !(await this.#save())) return;
-    const id = editing.saved?.id;
-    if (id === undefined) return;
+    if (!editing.saved) return;
     this.isStarting = true;
     try {
-      await navigate(to.run(await runScript(id)));
+      const runId = await startScript(editing.saved);
+      if (runId !== null) await navigate(to.run(runId));
     } catch (error) {
       this.runFailure = messageOf(error);
     } finally {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { EXAMPLES } from '../../../src/ui/editor/examples.js';
 import { describeInBrowser } from '../../support/browser/chromium.js';
 import { type ConsoleUnderTest, startConsole } from '../../support/browser/console.js';
 import { focused } from '../../support/browser/focus.js';
@@ -52,6 +53,10 @@ describeInBrowser('the script editor', () => {
     const { items } = await runsOf(id);
     expect(items).toMatchObject([{ trigger: 'manual', meta: { script: { revision: 2 } } }]);
     expect(problems).toEqual([]);
+  });
+
+  it.each(Object.entries(EXAMPLES))('has an example that succeeds as it is: %s', async (_, { script }) => {
+    expect(await api().runToEnd(script)).toMatchObject({ status: 'succeeded' });
   });
 
   it('edits every field', async () => {

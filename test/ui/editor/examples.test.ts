@@ -1,14 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { EXAMPLES, exampleForm } from '../../../src/ui/editor/examples.js';
+import { EXAMPLES, findExample } from '../../../src/ui/editor/examples.js';
+import { formOfDraft } from '../../../src/ui/editor/script-form.js';
 import { requestOf } from '../../../src/ui/editor/script-request.js';
 
 describe('the examples', () => {
-  it.each(Object.keys(EXAMPLES))('%s can be sent as it is', (name) => {
-    expect(requestOf(exampleForm(name)!)).toHaveProperty('body.name');
+  it.each(Object.entries(EXAMPLES))('%s is sent as it is', (_, { script }) => {
+    expect(requestOf(formOfDraft(script))).toMatchObject({ body: script });
   });
 
   it('are none for other names', () => {
-    expect(exampleForm('perl')).toBeNull();
-    expect(exampleForm('toString')).toBeNull();
+    expect(findExample('perl')).toBeUndefined();
+    expect(findExample('toString')).toBeUndefined();
   });
 });

@@ -2,9 +2,9 @@ import { css, html, LitElement } from 'lit';
 import { customElement } from 'lit/decorators.js';
 import { pageAddress } from '../../app/addresses.js';
 import { to } from '../../app/routes.js';
+import { EXAMPLES } from '../../editor/examples.js';
 import { KIND_ICON } from '../../elements/script-kind.js';
 import { controls } from '../../styles/controls.js';
-import { EXAMPLE_SCRIPTS } from './example-scripts.js';
 import { KINDS, type ScriptKind } from './filter-scripts.js';
 import '../../elements/ui-icon.js';
 
@@ -56,7 +56,7 @@ export class ExampleChoices extends LitElement {
 
   override render() {
     return html`<ul role="list">
-      ${Object.entries(EXAMPLE_SCRIPTS).map(
+      ${Object.entries(EXAMPLES).map(
         ([example, { shows, script }]) =>
           html`<li>
             <a href=${pageAddress(to.newScript({ example }))}>
