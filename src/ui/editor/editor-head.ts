@@ -40,6 +40,7 @@ export class EditorHead extends LitElement {
       .facts {
         display: flex;
         flex-wrap: wrap;
+        align-items: center;
         gap: 0 var(--space-3);
         color: var(--color-text-muted);
         font-size: var(--text-small);
@@ -53,10 +54,44 @@ export class EditorHead extends LitElement {
       .facts a:hover {
         color: var(--color-text);
       }
+      .last {
+        display: inline-flex;
+        align-items: center;
+        gap: var(--space-1);
+      }
       .actions {
         display: flex;
         flex-wrap: wrap;
         gap: var(--space-2);
+      }
+      /* A phone keeps the buttons in reach, not the title. */
+      @media (max-width: 640px) {
+        :host {
+          display: contents;
+        }
+        .actions {
+          position: sticky;
+          inset-block-start: var(--bar-height);
+          z-index: 10;
+          margin-block-end: var(--space-4);
+          padding-block: var(--space-2);
+          background: var(--color-canvas);
+          box-shadow: 0 1px 0 var(--color-border);
+        }
+        .actions .button.quiet {
+          inline-size: var(--control-height);
+          padding: 0;
+        }
+        .verb {
+          text-transform: capitalize;
+        }
+        .wide {
+          position: absolute;
+          inline-size: 1px;
+          block-size: 1px;
+          overflow: hidden;
+          clip-path: inset(50%);
+        }
       }
     `,
   ];
@@ -98,7 +133,7 @@ export class EditorHead extends LitElement {
           @click=${() => this.#whyNot === '' && this.#ask('editor-run')}
         >
           <ui-icon name=${this.isStarting ? 'spinner' : 'play'} ?spin=${this.isStarting}></ui-icon>${
-            this.isDirty || !this.saved ? 'Save and run' : 'Run'
+            this.isDirty || !this.saved ? html`<span class="verb"><span class="wide">Save and </span>run</span>` : 'Run'
           }
         </button>
       </div>`;
@@ -112,12 +147,10 @@ export class EditorHead extends LitElement {
     return html`<span>Revision ${revision}, saved <time-ago .time=${updatedAt}></time-ago></span>
       ${
         this.lastRun
-          ? html`<span
-              >Last run:
-              <a href=${pageAddress(to.run(this.lastRun.id))}
-                >${this.lastRun.status ? html`<status-badge .status=${this.lastRun.status}></status-badge> ` : ''}<time-ago
-                  .time=${this.lastRun.createdAt}
-                ></time-ago></a
+          ? html`<span class="last"
+              >Last run
+              ${this.lastRun.status ? html`<status-badge .status=${this.lastRun.status}></status-badge>` : nothing}
+              <a href=${pageAddress(to.run(this.lastRun.id))}><time-ago .time=${this.lastRun.createdAt}></time-ago></a
             ></span>`
           : nothing
       }
@@ -126,10 +159,10 @@ export class EditorHead extends LitElement {
 
   #more({ id }: ScriptItem) {
     return html`<button class="button quiet" @click=${() => this.#ask('editor-delete')}>
-        <ui-icon name="trash"></ui-icon>Delete
+        <ui-icon name="trash"></ui-icon><span class="wide">Delete</span>
       </button>
       <a class="button quiet" href=${pageAddress(to.newScript({ copy: id }))}
-        ><ui-icon name="copy"></ui-icon>Duplicate</a
+        ><ui-icon name="copy"></ui-icon><span class="wide">Duplicate</span></a
       >`;
   }
 

@@ -73,6 +73,7 @@ const mergeTheme = EditorView.theme({
   '.cm-changeGutter': { width: '3px' },
   '&.cm-merge-a .cm-changedLineGutter, .cm-deletedLineGutter': { background: 'var(--color-danger)' },
   '&.cm-merge-b .cm-changedLineGutter': { background: 'var(--color-success)' },
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: 'none' },
   '.cm-collapsedLines': {
     background: 'var(--color-sunken)',
     color: 'var(--color-text-muted)',

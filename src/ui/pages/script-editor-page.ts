@@ -36,6 +36,11 @@ export class ScriptEditorPage extends Page {
         inset-block-start: var(--bar-height);
         z-index: 10;
       }
+      @media (max-width: 640px) {
+        editor-head {
+          position: static;
+        }
+      }
     `,
   ];
 
