@@ -23,12 +23,12 @@ export class EventInbox {
     return this.#events.length === 0;
   }
 
-  /** The events that follow `seq` without a gap; null when the log has to be asked. */
+  /** The events that follow `seq` without a gap; null when something is missing before them, which only the log has. */
   takeAfter(seq: number): readonly EncodedEvent[] | null {
     const events = this.#events.filter((event) => event.seq > seq);
     this.#events = [];
     this.#characters = 0;
-    return events[0]?.seq === seq + 1 ? events : null;
+    return events[0] === undefined || events[0].seq === seq + 1 ? events : null;
   }
 
   /** Resolves when there is something, or when it is closed. */

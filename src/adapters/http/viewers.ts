@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
+const LEFT = new Error('the viewer has left');
+
 /** Gives each stream a signal that is aborted when its viewer leaves or the server stops. */
 export class Viewers {
   readonly #present = new Set<AbortController>();
@@ -15,7 +17,7 @@ export class Viewers {
     const viewer = new AbortController();
     const leave = (): void => {
       this.#present.delete(viewer);
-      viewer.abort();
+      viewer.abort(LEFT);
     };
     const opened = await open(viewer.signal);
     this.#present.add(viewer);
@@ -25,7 +27,7 @@ export class Viewers {
   }
 
   #sendAway(): void {
-    for (const viewer of this.#present) viewer.abort();
+    for (const viewer of this.#present) viewer.abort(LEFT);
     this.#present.clear();
   }
 }

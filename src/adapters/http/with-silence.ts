@@ -1,5 +1,7 @@
 import type { Clock } from '../../application/ports/clock.js';
 
+const OVER = new Error('nobody listens any more');
+
 /**
  * The batches, and null whenever `silenceMs` have passed since the last thing was taken. The first batch is asked for before anything
  * is yielded. Returning it returns `batches` too, once the wait it is in ends.
@@ -38,7 +40,7 @@ export async function* withSilence<T extends object>(
       if (result) next = iterator.next();
     }
   } finally {
-    over.abort();
+    over.abort(OVER);
     await iterator.return?.();
   }
 }

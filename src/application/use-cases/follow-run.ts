@@ -35,16 +35,24 @@ interface Needs {
 export const makeFollowRun = (needs: Needs): FollowRun => {
   const { getRun, runLog, bus } = needs;
   return async ({ runId, after, signal }) => {
-    const run = await getRun(runId);
-    if (isFinal(run.status)) {
-      if (after >= doneSeq(run)) return null;
-    } else if (after > (await runLog.lastSeq(runId))) {
-      throw new DomainError(
-        'events.not-given-yet',
-        `the run has no event ${after} yet; leave the number out to read from the start`,
-      );
+    const inbox = new EventInbox(bus, runId, signal); // first: what comes after the run was read is told
+    try {
+      const run = await getRun(runId);
+      if (isFinal(run.status) && after >= doneSeq(run)) {
+        inbox.close();
+        return null;
+      }
+      if (!isFinal(run.status) && after > (await runLog.lastSeq(runId))) {
+        throw new DomainError(
+          'events.not-given-yet',
+          `the run has no event ${after} yet; leave the number out to read from the start`,
+        );
+      }
+      return follow(needs, run, after, inbox, signal);
+    } catch (error) {
+      inbox.close();
+      throw error;
     }
-    return follow(needs, run, after, new EventInbox(bus, runId, signal), signal);
   };
 };
 
@@ -55,18 +63,21 @@ async function* follow(
   inbox: EventInbox,
   signal: AbortSignal,
 ): AsyncGenerator<readonly EncodedEvent[]> {
+  const isOurs = run.claim.owner === serverId;
   let seq = after;
-  let ended: ScriptRun | null = null;
+  let ended: ScriptRun | null = isFinal(run.status) ? run : null;
   let live = false; // the bus has told, or will tell, all that follows `seq`
+  let mayHaveEnded = !isOurs; // without the bus having told us
   try {
     while (!signal.aborted) {
-      if (live && inbox.isEmpty) {
+      const told = inbox.takeAfter(seq);
+      if (told === null) mayHaveEnded = true; // what the inbox let go of may have been the end
+      live = told !== null && (live || told.length > 0);
+      if (live && told?.length === 0) {
         await inbox.filled();
         continue;
       }
-      const told = inbox.takeAfter(seq);
-      live = told !== null;
-      const events = told ?? (await runLog.read(run.id, seq, PAGE_EVENTS, PAGE_BYTES));
+      const events = told?.length ? told : await runLog.read(run.id, seq, PAGE_EVENTS, PAGE_BYTES);
       const last = events.at(-1);
       if (last) {
         yield events;
@@ -79,10 +90,12 @@ async function* follow(
           .map(encodeEvent);
         return;
       } else {
-        const now = await getRun(run.id);
+        const now = mayHaveEnded ? await getRun(run.id) : run;
         if (isFinal(now.status)) ended = now;
-        else if (run.claim.owner === serverId) live = inbox.isEmpty;
-        else await clock.after(ELSEWHERE_MS, signal);
+        else if (isOurs) {
+          mayHaveEnded = false;
+          live = inbox.isEmpty;
+        } else await clock.after(ELSEWHERE_MS, signal);
       }
     }
   } catch (error) {

@@ -9,6 +9,7 @@ import { presentAuditEvent } from '../present-audit-event.js';
 import type { Handlers } from '../route-handler.js';
 import { withoutUndefined } from '../without-undefined.js';
 
+const ANSWERED = new Error('the store has answered');
 /** A store that has not answered by then counts as one that does not. */
 const PING_MS = 2000;
 
@@ -73,6 +74,6 @@ const answers = async ({ ping, clock }: ServiceRouteNeeds): Promise<boolean> => 
       .catch(() => false),
     late,
   ]);
-  answered.abort();
+  answered.abort(ANSWERED);
   return result;
 };

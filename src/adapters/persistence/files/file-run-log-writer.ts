@@ -4,6 +4,7 @@ import type { RunLogWriter } from '../../../application/ports/run-log.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { toStoreError } from './file-errors.js';
 import { toLines } from './log-lines.js';
+import { RecentEvents } from './recent-events.js';
 
 // Measured: half the time of FileHandle.write.
 const writeTo = promisify(write);
@@ -21,6 +22,7 @@ export class FileRunLogWriter implements RunLogWriter {
   /** What a failed write left past `end` is still there. */
   #torn = false;
   #appending: Promise<void> = Promise.resolve();
+  readonly #recent = new RecentEvents();
 
   /**
    * @param fd taken over
@@ -41,6 +43,11 @@ export class FileRunLogWriter implements RunLogWriter {
   /** Size of what it has acknowledged, in bytes. */
   get end(): number {
     return this.#end;
+  }
+
+  /** As `RunLog.read`; null when not all of what was acknowledged since is at hand. Most who ask want what was written a moment ago. */
+  recentAfter(seq: number, limit: number, maxBytes: number): readonly EncodedEvent[] | null {
+    return this.#recent.after(seq, limit, maxBytes);
   }
 
   append(events: readonly EncodedEvent[]): Promise<void> {
@@ -78,6 +85,7 @@ export class FileRunLogWriter implements RunLogWriter {
     }
     this.#end += lines.length;
     this.#lastSeq = last.seq;
+    this.#recent.add(events);
   }
 
   async #cutBack(): Promise<void> {

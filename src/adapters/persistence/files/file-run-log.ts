@@ -1,6 +1,7 @@
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { chmod, mkdir, opendir, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { timeOfId } from '../rows/row.js';
@@ -32,11 +33,12 @@ export class FileRunLog implements RunLog {
   }
 
   /**
-   * A writer of the same log that was left open is closed. Opens within the turn of the call: to ask a thread for it takes ten times as
-   * long, and every run waits for it.
+   * A writer of the same log that was left open is closed. Opens in the next turn of the event loop, so that answers under way go out
+   * first, but in this thread: to ask another one takes ten times as long.
    */
   async open(runId: string): Promise<RunLogWriter> {
     const path = this.#pathOf(runId);
+    await nextTurn();
     await this.#writers.get(runId)?.close();
     return storeErrors(async () => {
       const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
@@ -75,6 +77,8 @@ export class FileRunLog implements RunLog {
   async read(runId: string, after: number, limit: number, maxBytes = Infinity): Promise<readonly EncodedEvent[]> {
     const writer = this.#writers.get(runId);
     if (writer && after >= writer.lastSeq) return [];
+    const recent = writer?.recentAfter(after, limit, maxBytes);
+    if (recent) return recent;
     const end = writer?.end ?? Infinity;
     return this.#read(runId, [], async (file) => {
       const from = this.#positions.after(runId, after) ?? (await seek(file, after, end));
