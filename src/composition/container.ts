@@ -12,6 +12,7 @@ import type { ProcessSweeper } from '../application/ports/process-sweeper.js';
 import type { RunQueue } from '../application/ports/run-queue.js';
 import type { ScriptRunner } from '../application/ports/script-runner.js';
 import type { Store } from '../application/ports/store.js';
+import { rememberRevisions } from '../application/remembered-revisions.js';
 import { RunEndings } from '../application/run-endings.js';
 import { type CancelRun, makeCancelRun } from '../application/use-cases/cancel-run.js';
 import { type CreateScript, makeCreateScript } from '../application/use-cases/create-script.js';
@@ -102,7 +103,8 @@ export const TOKENS = {
 /** Every use case with what it needs; each is made once, when it is first asked for. */
 export const compose = (outside: Outside): DependencyContainer => {
   const { settings, store, clock, ids, log, bus, queue, serverId } = outside;
-  const { scripts, revisions, runs, runLog, audit } = store;
+  const { scripts, runs, runLog, audit } = store;
+  const revisions = rememberRevisions(store.revisions);
   const container = root.createChildContainer();
   const provide = <T>(name: InjectionToken<T>, make: (get: <D>(dependency: InjectionToken<D>) => D) => T): void => {
     container.register(name, {
