@@ -26,6 +26,8 @@ interface Needs {
   readonly abandon: AbortSignal;
 }
 
+const CLOSING = new Error('the recorder is closing');
+
 interface Waiting {
   event: NewEvent;
   /** Bytes of output in it. */
@@ -104,7 +106,7 @@ export class OutputRecorder {
   /** Writes what waits and closes the log. @throws the reason of `abandon` when that was aborted first. */
   async close(): Promise<RunProgress> {
     this.#closing = true;
-    this.#timers.abort();
+    this.#timers.abort(CLOSING);
     this.#flush();
     await this.#writing;
     await this.#needs.writer.close();

@@ -12,6 +12,7 @@ import { SETTING_NAMES, type Settings } from './settings.js';
 /** Compiled beside this module: the programs of the processes that Runlet starts for itself. */
 const SANDBOX_CHILD = fileURLToPath(new URL('../adapters/runners/vm2/sandbox-child.js', import.meta.url));
 const SPAWNER_PROGRAM = fileURLToPath(new URL('../adapters/runners/host/spawner-program.js', import.meta.url));
+const SCRIPTS_READY = 4;
 const SANDBOXES_READY = 2;
 const SANDBOX_HEAP_MB = 128;
 const SANDBOX_MEMORY_MB = 384;
@@ -81,18 +82,25 @@ export const makeRunners = (
 };
 
 const loadHost = async (
-  { KILL_GRACE_MS: killGraceMs }: Settings,
+  { KILL_GRACE_MS: killGraceMs, MAX_CONCURRENT_RUNS }: Settings,
   baseEnvironment: NodeJS.ProcessEnv,
   user: RunUser | undefined,
 ) => {
-  const [{ makeBashRunner, makeNodeRunner }, { PipePool }, { findOwnCgroup }, { makeProcessSweeper }, { Spawner }] =
-    await Promise.all([
-      import('../adapters/runners/host/host-runner.js'),
-      import('../adapters/runners/host/pipe-pool.js'),
-      import('../adapters/runners/host/cgroup.js'),
-      import('../adapters/runners/host/process-sweeper.js'),
-      import('../adapters/runners/host/spawner.js'),
-    ]);
+  const [
+    { makeBashRunner, makeNodeRunner },
+    { PipePool },
+    { findOwnCgroup },
+    { makeProcessSweeper },
+    { Spawner },
+    { makeReadyPool },
+  ] = await Promise.all([
+    import('../adapters/runners/host/host-runner.js'),
+    import('../adapters/runners/host/pipe-pool.js'),
+    import('../adapters/runners/host/cgroup.js'),
+    import('../adapters/runners/host/process-sweeper.js'),
+    import('../adapters/runners/host/spawner.js'),
+    import('../adapters/runners/host/make-ready-pool.js'),
+  ]);
   const cgroupParent = findOwnCgroup();
   const needs = {
     killGraceMs,
@@ -104,9 +112,10 @@ const loadHost = async (
     user,
     cgroupParent,
   };
+  const ready = makeReadyPool(needs, Math.min(MAX_CONCURRENT_RUNS, SCRIPTS_READY));
   return {
-    bash: makeBashRunner(needs),
-    node: makeNodeRunner(needs),
+    bash: makeBashRunner({ ...needs, ready }),
+    node: makeNodeRunner({ ...needs, ready }),
     sweeper: makeProcessSweeper({ killGraceMs }),
     cgroupParent,
   };

@@ -87,24 +87,21 @@ const claim = async (needs: Needs, runId: string): Promise<{ run: ScriptRun; scr
 };
 
 const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: RunEnding): Promise<void> => {
-  const { runLog, bus, runnerFor, clock, abandon } = needs;
-  const writer = await untilStoreAnswers(clock, abandon, () => runLog.open(run.id));
-  const recorder = new OutputRecorder({ ...needs, writer, publish: (events) => bus.publish(run.id, events) });
-  const running = (phase?: EndingPhase): NewEvent => ({
-    type: 'status',
-    ts: clock.now().toISOString(),
-    status: 'running',
-    ...(phase && { phase }),
-  });
-
-  // One write for both; a crash may have come before the first was written.
-  recorder.event(...(writer.lastSeq === 0 ? [queuedEvent(run)] : []), running());
-  bus.publishRun(run);
+  const { bus, runnerFor, clock } = needs;
   const over = new AbortController();
-  // A page keeps the time of its own scripts: what is still on its way when that is over was printed in time.
-  if (run.meta.reportedBy !== 'page')
-    void clock.after(run.meta.timeoutMs, over.signal).then(() => ending.begin('timeout'), ignoreAbort);
-  void keepProgress(needs, run, recorder, ending, over.signal);
+  let recorder: OutputRecorder | null = null;
+  // Begun after the script is: opening its log must not keep it waiting.
+  const opening = Promise.resolve()
+    .then(() => openRecorder(needs, run))
+    .then((opened) => {
+      void keepProgress(needs, run, opened, ending, over.signal);
+      return (recorder = opened);
+    });
+  opening.catch(() => undefined); // thrown where its end is waited for
+  const tell = (what: (recorder: OutputRecorder) => void): void => {
+    if (recorder) what(recorder);
+    else opening.then(what).catch(() => undefined);
+  };
 
   const job = {
     runId: run.id,
@@ -112,23 +109,45 @@ const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: Run
     env: script.env,
     workingDirectory: script.defaultWorkingDirectory,
   };
-  const outcome = await runnerFor(script)
+  const ended = runnerFor(script)
     .run(job, {
       started: (process) => void noteProcess(needs, run, process),
-      output: (stream, text, bytes) => recorder.output(stream, text, bytes),
-      dropped: (bytes) => recorder.dropped(bytes),
-      phase: (phase) => recorder.event(running(phase)),
-      note: (message) => recorder.note(message),
+      output: (...piece) => (recorder ? recorder.output(...piece) : opening.then((opened) => opened.output(...piece))),
+      dropped: (bytes) => tell((open) => open.dropped(bytes)),
+      phase: (phase) => tell((open) => open.event(runningEvent(clock, phase))),
+      note: (message) => tell((open) => open.note(message)),
       terminate: ending.terminate,
       kill: ending.kill,
     })
     .catch(notStarted(needs, run));
-  over.abort();
-  if (outcome.kind === 'not-started') recorder.note(outcome.message);
+  // A page keeps the time of its own scripts: what is still on its way when that is over was printed in time.
+  if (run.meta.reportedBy !== 'page')
+    void clock.after(run.meta.timeoutMs, over.signal).then(() => ending.begin('timeout'), ignoreAbort);
+  bus.publishRun(run);
+  const outcome = await ended;
+  over.abort(OVER);
   const verdict = judge(outcome, ending.cause);
-  const progress = await recorder.close();
-  await finish(needs, run, toEnd(outcome, verdict, progress, recorder.lost));
+  const opened = await opening;
+  if (outcome.kind === 'not-started') opened.note(outcome.message);
+  const progress = await opened.close();
+  await finish(needs, run, toEnd(outcome, verdict, progress, opened.lost));
 };
+
+const openRecorder = async (needs: Needs, run: ScriptRun): Promise<OutputRecorder> => {
+  const { runLog, bus, clock, abandon } = needs;
+  const writer = await untilStoreAnswers(clock, abandon, () => runLog.open(run.id));
+  const recorder = new OutputRecorder({ ...needs, writer, publish: (events) => bus.publish(run.id, events) });
+  // One write for both; a crash may have come before the first was written.
+  recorder.event(...(writer.lastSeq === 0 ? [queuedEvent(run)] : []), runningEvent(clock));
+  return recorder;
+};
+
+const runningEvent = (clock: Clock, phase?: EndingPhase): NewEvent => ({
+  type: 'status',
+  ts: clock.now().toISOString(),
+  status: 'running',
+  ...(phase && { phase }),
+});
 
 /** Stores how far the run is, and learns of a cancel that another server wrote. Ends the run when its claim is lost. */
 const keepProgress = async (
@@ -203,5 +222,8 @@ const tokenOf = (run: ScriptRun): string => {
   if (run.claim.token === null) throw new Error(`run ${run.id} is not claimed`);
   return run.claim.token;
 };
+
+/** Made once: the reason that `abort` makes up each time takes longer than the rest of it. */
+const OVER = new Error('the run is over');
 
 const ignoreAbort = (): void => undefined;

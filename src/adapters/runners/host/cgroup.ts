@@ -54,18 +54,19 @@ export class RunCgroup {
     this.path = path;
   }
 
-  static ofRun(parent: string, runId: string): RunCgroup {
-    return new RunCgroup(join(parent, `${PREFIX}${runId}`));
+  /** @param name of its own, in letters and digits */
+  static named(parent: string, name: string): RunCgroup {
+    return new RunCgroup(join(parent, `${PREFIX}${name}`));
   }
 
   /** Makes it and moves the process in, with all that the process starts from then on. */
-  enter(pid: number): void {
+  enter(pid: number): Promise<void> {
     this.#hasEntered = false;
-    this.#entered = attempt(async () => {
+    return (this.#entered = attempt(async () => {
       await mkdir(this.path);
       await tell(join(this.path, PROCESSES), String(pid));
       this.#hasEntered = true;
-    });
+    }));
   }
 
   /** Whether the process that was to enter has; for one of another server's time, whether it is there. */
@@ -80,6 +81,15 @@ export class RunCgroup {
       return readFileSync(join(this.path, PROCESSES), 'utf8').split('\n').filter(Boolean).map(Number);
     } catch {
       return [];
+    }
+  }
+
+  /** Whether processes were in it and none is left. False when that cannot be told. */
+  isEmpty(): boolean {
+    try {
+      return this.#hasEntered === true && readFileSync(join(this.path, PROCESSES), 'utf8') === '';
+    } catch {
+      return false;
     }
   }
 

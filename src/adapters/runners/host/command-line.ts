@@ -5,8 +5,6 @@ import { NODE_STARTER } from './node-starter.js';
 /** How a body on descriptor 3 is run. Nothing of the script is in it, since everybody can read it. */
 export interface CommandLine {
   readonly file: string;
-  /** What the program sees as its own name. */
-  readonly name: string;
   /** @param lockLimit the run's second mark, see `lockLimitOf` */
   args(lockLimit: string): readonly string[];
   /** The body as it has to be on descriptor 3. */
@@ -19,8 +17,8 @@ export interface CommandLine {
  */
 export const bashCommandLine = (environment: Environment): CommandLine => ({
   file: findProgram('bash', environment.PATH ?? '') ?? 'bash',
-  name: 'bash',
-  args: (lockLimit) => ['-lc', `builtin ulimit -x ${lockLimit} 2>/dev/null; eval "$(</dev/fd/3)" 3<&-`],
+  // The last is what the script has as $0, as if it had been started by that name.
+  args: (lockLimit) => ['-lc', `builtin ulimit -x ${lockLimit} 2>/dev/null; eval "$(</dev/fd/3)" 3<&-`, 'bash'],
   // $(…) takes newlines off the end; a backslash there must keep the one it joins lines with.
   body: (script) => (/\\\n+$/.test(script) ? `${script} ` : script),
 });
@@ -31,7 +29,6 @@ export const nodeCommandLine = (environment: Environment): CommandLine => {
   const args = ['-e', NODE_STARTER];
   return {
     file: prlimit ?? process.execPath,
-    name: prlimit ?? process.execPath,
     args: (lockLimit) => (prlimit === undefined ? args : [`--locks=${lockLimit}`, '--', process.execPath, ...args]),
     body: (script) => script,
   };

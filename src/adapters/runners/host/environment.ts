@@ -6,13 +6,13 @@ export type Environment = Readonly<Record<string, string>>;
 
 /**
  * What scripts see of the server's environment: all of it but Runlet's own settings, what npm adds when it starts the
- * server, and options that are meant for the server's own Node.
+ * server, the folders it was started in, and options that are meant for its own Node.
  */
 export const environmentForScripts = (
   server: Readonly<Record<string, string | undefined>>,
   settingNames: readonly string[],
 ): Environment => {
-  const ours = new Set([...settingNames, 'INIT_CWD', 'NODE_OPTIONS']);
+  const ours = new Set([...settingNames, 'INIT_CWD', 'NODE_OPTIONS', 'PWD', 'OLDPWD']);
   const kept = Object.entries(server).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !ours.has(entry[0]) && !/^(?:npm_|RUNLET_)/i.test(entry[0]),
@@ -38,7 +38,12 @@ export const environmentOfRun = (
 ): Environment => ({
   ...base,
   ...(user && { HOME: user.home, USER: user.name, LOGNAME: user.name, SHELL: user.shell }),
-  ...Object.fromEntries(env.map(({ key, value }) => [key, value])),
-  RUNLET_RUN_ID: run.id,
+  ...variablesOfRun(env, run.id),
   [COOKIE_VARIABLE]: run.cookie,
+});
+
+/** What one run has beside its runner's environment and its cookie. */
+export const variablesOfRun = (env: readonly EnvEntry[], runId: string): Environment => ({
+  ...Object.fromEntries(env.map(({ key, value }) => [key, value])),
+  RUNLET_RUN_ID: runId,
 });

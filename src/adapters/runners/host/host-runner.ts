@@ -3,8 +3,9 @@ import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import { type RunCgroup, findOwnCgroup, removeAbandonedCgroups } from './cgroup.js';
 import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
 import { type Environment, environmentForScripts, loginEnvironment } from './environment.js';
-import { type Launcher, type RunningScript, launch } from './launch.js';
+import { type Launcher, type RunningScript, launch, launchReady } from './launch.js';
 import { type PipePool, releasePair } from './pipe-pool.js';
+import type { ReadyPool } from './ready-pool.js';
 import { readBootId } from './process-table.js';
 import type { RunUser } from './run-user.js';
 import type { Spawner } from './spawner.js';
@@ -27,6 +28,8 @@ export interface HostRunnerNeeds {
   readonly pipes: PipePool;
   /** Starts scripts from a smaller process than this; shared like `pipes`. Without it, or without /proc, this process starts them. */
   readonly spawner?: Spawner;
+  /** Processes that wait to become scripts of this server's own user; shared like `pipes`. */
+  readonly ready?: ReadyPool | undefined;
   /** Whom scripts run as; the server's own user when left out. */
   readonly user?: RunUser | undefined;
   /** The cgroup v2 folder below which each run gets its own, null for none; when left out the server's own, if it can be used. */
@@ -50,6 +53,7 @@ const makeHostRunner = (
     home,
     pipes,
     spawner,
+    ready,
     user,
     cgroupParent = findOwnCgroup(),
   }: HostRunnerNeeds,
@@ -64,6 +68,7 @@ const makeHostRunner = (
     environment,
     user,
     pipes,
+    ready,
     bootId,
     cgroupParent,
   };
@@ -82,12 +87,16 @@ const makeHostRunner = (
     if (obstacle !== null) return notStarted(obstacle, 'cwd-missing');
     let script: RunningScript;
     try {
-      const pair = pipes.takePair() ?? (await pipes.waitForPair());
-      if (watch.terminate.aborted || watch.kill.aborted) {
-        releasePair(pair);
-        return notStarted('it was told to end before it was started');
+      const ready = launchReady(launcher, job, directory);
+      if (ready) script = ready;
+      else {
+        const pair = pipes.takePair() ?? (await pipes.waitForPair());
+        if (watch.terminate.aborted || watch.kill.aborted) {
+          releasePair(pair);
+          return notStarted('it was told to end before it was started');
+        }
+        script = await launch(launcher, job, directory, pair);
       }
-      script = await launch(launcher, job, directory, pair);
     } catch (error) {
       if (error instanceof StartError) return notStarted(error.message, error.reason);
       return notStarted(`the script could not be prepared: ${(error as Error).message}`);
@@ -102,8 +111,10 @@ const makeHostRunner = (
       through?.warm();
       const tidied = cgroupParent === null ? undefined : removeAbandonedCgroups(cgroupParent);
       await Promise.all([pipes.fill(), tidied]);
+      await ready?.fill();
     },
     close: async () => {
+      await ready?.close();
       await Promise.all([...dissolving, pipes.close()]);
       through?.close();
     },

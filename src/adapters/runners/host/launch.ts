@@ -4,10 +4,12 @@ import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { openBody } from './body-file.js';
 import { RunCgroup } from './cgroup.js';
 import type { CommandLine } from './command-line.js';
-import { type Environment, environmentOfRun } from './environment.js';
+import { type Environment, environmentOfRun, variablesOfRun } from './environment.js';
 import { lockLimitOf, newCookie } from './marks.js';
 import type { PipePair, PipePool } from './pipe-pool.js';
+import type { ReadyPool } from './ready-pool.js';
 import type { RunUser } from './run-user.js';
+import { shellProgram } from './shell-program.js';
 import { startAsUser } from './start-as-user.js';
 import type { ProcessStart, StartedProcess } from './start-process.js';
 
@@ -18,6 +20,7 @@ export interface Launcher {
   readonly environment: Environment;
   readonly user: RunUser | undefined;
   readonly pipes: PipePool;
+  readonly ready: ReadyPool | undefined;
   readonly bootId: string | null;
   /** The cgroup below which each run gets its own; null without. */
   readonly cgroupParent: string | null;
@@ -29,7 +32,21 @@ export interface RunningScript {
   readonly identity: ProcessIdentity;
   readonly pipes: PipePair;
   readonly cgroup: RunCgroup | null;
+  /** It is older than its run, and the cgroup, if there is one, closed around it before it became the script. */
+  readonly wasReady: boolean;
 }
+
+/** Lets a process that waits become the script. Null when that cannot be: then the script has to be given one of its own. */
+export const launchReady = (launcher: Launcher, job: RunJob, directory: string): RunningScript | null => {
+  const { commandLine, ready, bootId } = launcher;
+  const environment = variablesOfRun(job.env, job.runId);
+  const taken = ready?.take(commandLine.body(job.script), (cookie) =>
+    shellProgram({ directory, environment, file: commandLine.file, args: commandLine.args(lockLimitOf(cookie)) }),
+  );
+  if (!taken) return null;
+  const { process, cookie, pipes, cgroup } = taken;
+  return { process, identity: identify(process, bootId, cookie, cgroup), pipes, cgroup, wasReady: true };
+};
 
 /**
  * Starts a script in `directory` with its output on `pipes`, which are taken over.
@@ -49,8 +66,8 @@ export const launch = async (
       asItsUser(launcher, describe(launcher, job, directory, cookie, given), cookie, given),
     );
     const cgroup = cgroupOf(launcher, job);
-    cgroup?.enter(process.pid);
-    return { process, identity: identify(process, launcher.bootId, cookie, cgroup), pipes, cgroup };
+    void cgroup?.enter(process.pid);
+    return { process, identity: identify(process, launcher.bootId, cookie, cgroup), pipes, cgroup, wasReady: false };
   } catch (error) {
     given.push(pipes.stdout.readFd, pipes.stderr.readFd);
     throw error;
@@ -73,7 +90,7 @@ const asItsUser = (launcher: Launcher, start: ProcessStart, cookie: string, give
 };
 
 const cgroupOf = ({ cgroupParent }: Launcher, { runId }: RunJob): RunCgroup | null =>
-  cgroupParent === null ? null : RunCgroup.ofRun(cgroupParent, runId);
+  cgroupParent === null ? null : RunCgroup.named(cgroupParent, runId);
 
 const describe = (
   { commandLine, environment, user }: Launcher,
@@ -83,7 +100,6 @@ const describe = (
   fds: readonly number[],
 ): ProcessStart => ({
   file: commandLine.file,
-  name: commandLine.name,
   args: commandLine.args(lockLimitOf(cookie)),
   directory,
   environment: environmentOfRun(environment, user, job.env, { id: job.runId, cookie }),

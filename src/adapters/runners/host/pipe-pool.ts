@@ -41,25 +41,25 @@ export class PipePool {
 
   /** Two pipes, at once; null when none are ready: then `waitForPair`. */
   takePair(): PipePair | null {
-    if (this.#names.length < REFILL_AT) this.fill().catch(() => undefined); // whoever needs them meets the error
-    const [stdoutPath, stderrPath] = this.#names.splice(0, 2);
+    const [stdoutPath, stderrPath] = this.#takeNames(2);
     if (stdoutPath === undefined || stderrPath === undefined) return null;
-    try {
-      return this.#openPair(stdoutPath, stderrPath);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      this.#forget();
-      return null;
-    }
+    return this.#open(() => this.#openPair(stdoutPath, stderrPath));
   }
 
   /** @throws as `fill` does */
-  async waitForPair(): Promise<PipePair> {
-    for (;;) {
-      await this.fill();
-      const pair = this.takePair();
-      if (pair) return pair;
-    }
+  waitForPair(): Promise<PipePair> {
+    return this.#wait(() => this.takePair());
+  }
+
+  /** One pipe for what a process is told, whose writing end does not block either; null when none is ready. */
+  takeControlPipe(): Pipe | null {
+    const [path] = this.#takeNames(1);
+    return path === undefined ? null : this.#open(() => openPipe(path, constants.O_NONBLOCK));
+  }
+
+  /** @throws as `fill` does */
+  waitForControlPipe(): Promise<Pipe> {
+    return this.#wait(() => this.takeControlPipe());
   }
 
   /** Makes a batch. @throws when there is no `mkfifo`, no room, or the pool is closed */
@@ -81,6 +81,30 @@ export class PipePool {
     this.#forget();
   }
 
+  #takeNames(count: number): string[] {
+    if (this.#names.length < REFILL_AT) this.fill().catch(() => undefined); // whoever needs them meets the error
+    return this.#names.splice(0, count);
+  }
+
+  /** Null when somebody took the folder away. */
+  #open<T>(open: () => T): T | null {
+    try {
+      return open();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      this.#forget();
+      return null;
+    }
+  }
+
+  async #wait<T>(take: () => T | null): Promise<T> {
+    for (;;) {
+      await this.fill();
+      const taken = take();
+      if (taken !== null) return taken;
+    }
+  }
+
   async #makeBatch(): Promise<void> {
     const names = Array.from({ length: BATCH }, () => this.privatePath('pipe'));
     await promisify(execFile)('mkfifo', ['-m', '600', ...names]).catch((error: unknown) => {
@@ -90,9 +114,9 @@ export class PipePool {
   }
 
   #openPair(stdoutPath: string, stderrPath: string): PipePair {
-    const stdout = openPipe(stdoutPath, this.#user);
+    const stdout = openPipe(stdoutPath, 0, this.#user);
     try {
-      return { stdout, stderr: openPipe(stderrPath, this.#user) };
+      return { stdout, stderr: openPipe(stderrPath, 0, this.#user) };
     } catch (error) {
       release(stdout);
       throw error;
@@ -130,16 +154,22 @@ export const releasePair = ({ stdout, stderr }: PipePair): void => {
   release(stderr);
 };
 
+/** For a pair whose writing ends are the script's alone by now. */
+export const releaseReaders = ({ stdout, stderr }: PipePair): void => {
+  closeSync(stdout.readFd);
+  closeSync(stderr.readFd);
+};
+
 const release = ({ readFd, writeFd }: Pipe): void => {
   closeSync(readFd);
   closeSync(writeFd);
 };
 
 /** The reading end comes first: with it there, opening the other for writing does not block. */
-const openPipe = (path: string, user: RunUser | undefined): Pipe => {
+const openPipe = (path: string, writeFlags: number, user?: RunUser): Pipe => {
   const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const writeFd = openSync(path, constants.O_WRONLY);
+    const writeFd = openSync(path, constants.O_WRONLY | writeFlags);
     if (user) fchownSync(writeFd, user.uid, user.gid);
     unlinkSync(path);
     return { readFd, writeFd, path };

@@ -20,6 +20,8 @@ export interface Traces {
    * while its leader lives, and knows that what it started itself does not belong to the run.
    */
   readonly startedHere: boolean;
+  /** False for a run whose leader was started long before it: numbers may have begun anew since. */
+  readonly leaderIsNew?: boolean;
   /** Leaders of the runs that this server supervises: what is in the session of another's is not looked at closely. */
   readonly leaders?: ReadonlySet<number>;
 }
@@ -74,7 +76,7 @@ class TracedProcesses implements RunProcesses {
   /** Numbers go up, so in a moment none below the leader's can have come to the run. That spares reading the whole machine. */
   #lowestPid(): number {
     const { pid } = this.#leader;
-    const isRecent = this.#traces.startedHere && performance.now() - this.#madeAt < NUMBERS_LAST_MS;
+    const isRecent = this.#traces.leaderIsNew === true && performance.now() - this.#madeAt < NUMBERS_LAST_MS;
     return isRecent && lastPid() >= pid ? pid : 1;
   }
 

@@ -10,17 +10,23 @@ import { StartError, startProcess } from './start-process.js';
 const answer = (message: SpawnAnswer): void => void process.send?.(message);
 
 const serve = async ({ id, start }: SpawnRequest): Promise<void> => {
-  const fds: number[] = [];
+  const opened: number[] = [];
+  const open = (fd: number, flags: 'r' | 'w'): number => {
+    const own = openOfServer(fd, flags);
+    opened.push(own);
+    return own;
+  };
   try {
-    for (const [index, fd] of start.fds.entries()) fds.push(openOfServer(fd, index < 2 ? 'w' : 'r'));
-    const { pid, startTime, ended } = await startProcess({ ...start, fds });
+    const fds = start.fds.map((fd, index) => open(fd, index < 2 ? 'w' : 'r'));
+    const input = start.input === undefined ? {} : { input: open(start.input, 'r') };
+    const { pid, startTime, ended } = await startProcess({ ...start, ...input, fds });
     answer({ id, pid, startTime });
     void ended.then((end) => answer({ id, end }));
   } catch (error) {
     const reason = error instanceof StartError ? error.reason : 'spawn-failed';
     answer({ id, refused: (error as Error).message, reason });
   } finally {
-    for (const fd of fds) closeSync(fd);
+    for (const fd of opened) closeSync(fd);
   }
 };
 

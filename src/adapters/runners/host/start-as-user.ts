@@ -1,4 +1,5 @@
 import type { RunUser } from './run-user.js';
+import { quote } from './shell-program.js';
 import type { ProcessStart } from './start-process.js';
 
 /**
@@ -19,7 +20,6 @@ export const startAsUser = (
   return {
     ...start,
     file: setpriv,
-    name: setpriv,
     args: [...privileges(user), '--', bash, '--norc', '--noprofile', `/dev/fd/${last}`],
     directory: '/',
     environment: {},
@@ -37,7 +37,7 @@ export const privileges = ({ uid, gid, groups }: RunUser): string[] => [
 
 /** Stops at once where the folder is closed to the user, so that nothing runs elsewhere than it was meant to. */
 const becoming = (
-  { file, name, args, directory, environment }: ProcessStart,
+  { file, args, directory, environment }: ProcessStart,
   lockLimit: string,
   own: number,
 ): string => `ulimit -x ${lockLimit} 2>/dev/null
@@ -50,7 +50,5 @@ ${Object.entries(environment)
   .map(([key, value]) => `export ${key}=${quote(value)}`)
   .join('\n')}
 } 2>/dev/null
-exec -a ${[name, file, ...args].map(quote).join(' ')}
+exec ${[file, ...args].map(quote).join(' ')}
 `;
-
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -8,12 +8,13 @@ import { whyNotIn } from './working-directory.js';
 
 export interface ProcessStart {
   readonly file: string;
-  readonly name: string;
   readonly args: readonly string[];
   readonly directory: string;
   readonly environment: Environment;
-  /** What it gets as descriptors 1, 2, 3 …; 0 is empty. */
+  /** What it gets as descriptors 1, 2, 3 … */
   readonly fds: readonly number[];
+  /** Descriptor 0; empty without. */
+  readonly input?: number;
   /** A folder that this user has to be able to enter, or nothing is started. Only root can try it. */
   readonly enters?: { readonly directory: string; readonly user: RunUser };
 }
@@ -70,10 +71,9 @@ const requireEntrance = ({ directory, user }: NonNullable<ProcessStart['enters']
 const spawnOrExplain = (start: ProcessStart): ChildProcess => {
   try {
     return spawn(start.file, start.args, {
-      argv0: start.name,
       cwd: start.directory,
       env: start.environment,
-      stdio: ['ignore', ...start.fds],
+      stdio: [start.input ?? 'ignore', ...start.fds],
       detached: true,
     });
   } catch (error) {

@@ -37,6 +37,7 @@ const supervise = async (script: RunningScript, watch: RunWatch, killGraceMs: nu
   const output = readOutput({ stdout: stdout.readFd, stderr: stderr.readFd }, (...piece) => watch.output(...piece));
   const processes = makeRunProcesses(script.identity, {
     startedHere: true,
+    leaderIsNew: !script.wasReady,
     pipes: () => (output.isOpen() ? [stdout.path, stderr.path] : []),
     leaders,
   });
@@ -50,7 +51,7 @@ const supervise = async (script: RunningScript, watch: RunWatch, killGraceMs: nu
     output.giveUp();
     await Promise.race([output.ended, toldToEnd]);
   }
-  const left = told() ? await endAll(script, processes, watch, killGraceMs) : await leave(processes, watch);
+  const left = told() ? await endAll(script, processes, watch, killGraceMs) : await leave(script, processes, watch);
   output.giveUp();
   await output.ended;
   const isStuck = left.found.some(({ pid, ended }) => pid === script.identity.pid && !ended);
@@ -108,7 +109,13 @@ const endAll = async (
 };
 
 /** What a script that ended by itself meant to leave running stays. */
-const leave = async (processes: RunProcesses, watch: RunWatch): Promise<Ended> => {
+const leave = async (
+  { cgroup, wasReady }: RunningScript,
+  processes: RunProcesses,
+  watch: RunWatch,
+): Promise<Ended> => {
+  // Whatever the script started was in it, so nothing needs to be looked for.
+  if (wasReady && cgroup?.isEmpty()) return { found: [], signalled: null };
   const found = (await processes.find()).map(({ pid, command }) => ({ pid, command, ended: false }));
   if (found.length > 0) watch.note(`left running, as the script has ended by itself: ${list(found)}`);
   return { found, signalled: null };

@@ -19,7 +19,7 @@ const parent = findOwnCgroup();
   it('takes in a process with its later children, and kills all of them', async () => {
     const child = spawn('bash', ['-c', 'read -r; env -i setsid sleep 300 & echo forked; wait']);
     const cgroup = new RunCgroup(newPath());
-    cgroup.enter(child.pid!);
+    await cgroup.enter(child.pid!);
     await eventually(() => expect(cgroup.pids()).toEqual([child.pid]));
     child.stdin.write('go\n');
     await once(child.stdout, 'data');
@@ -35,7 +35,7 @@ const parent = findOwnCgroup();
   it('gives back the processes that stay', async () => {
     const child = spawn('sleep', ['300']);
     const cgroup = new RunCgroup(newPath());
-    cgroup.enter(child.pid!);
+    await cgroup.enter(child.pid!);
     await cgroup.dissolve();
     expect(existsSync(cgroup.path)).toBe(false);
     expect(readFileSync(join(parent!, 'cgroup.procs'), 'utf8').split('\n')).toContain(String(child.pid));
@@ -46,7 +46,7 @@ const parent = findOwnCgroup();
   it('is removed when a killed server left it, unless something runs in it', async () => {
     const child = spawn('sleep', ['300']);
     const inUse = new RunCgroup(newPath());
-    inUse.enter(child.pid!);
+    await inUse.enter(child.pid!);
     await eventually(() => expect(inUse.pids()).toEqual([child.pid]));
     const abandoned = newPath();
     mkdirSync(abandoned);
@@ -63,7 +63,7 @@ const parent = findOwnCgroup();
     await nowhere.kill();
     expect(existsSync('/tmp/cgroup.kill')).toBe(false);
     const missing = new RunCgroup(join(parent!, 'none', 'none'));
-    missing.enter(process.pid);
+    await missing.enter(process.pid);
     await missing.kill();
     await missing.dissolve();
     expect(statSync(parent!).isDirectory()).toBe(true);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { RunWatch } from '../../../../src/application/ports/script-runner.js';
 import {
   type HostRunner,
@@ -9,7 +10,11 @@ import {
   makeBashRunner,
   makeNodeRunner,
 } from '../../../../src/adapters/runners/host/host-runner.js';
+import { findOwnCgroup } from '../../../../src/adapters/runners/host/cgroup.js';
+import { makeReadyPool } from '../../../../src/adapters/runners/host/make-ready-pool.js';
 import { PipePool } from '../../../../src/adapters/runners/host/pipe-pool.js';
+import type { ReadyPool } from '../../../../src/adapters/runners/host/ready-pool.js';
+import { Spawner } from '../../../../src/adapters/runners/host/spawner.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
 import type { EnvEntry } from '../../../../src/domain/script/script.js';
@@ -25,8 +30,34 @@ export interface HostForTests {
   close(): Promise<void>;
 }
 
-export const openHost = (needs: Partial<HostRunnerNeeds> = {}): HostForTests => {
-  const home = realpathSync(mkdtempSync(join(tmpdir(), 'host-test-')));
+const SPAWNER_PROGRAM = fileURLToPath(
+  new URL('../../../../dist/adapters/runners/host/spawner-program.js', import.meta.url),
+);
+
+/** A host whose scripts are started ahead of need, `size` of them, as the server does it. */
+export const openReadyHost = async (
+  needs: Partial<HostRunnerNeeds> = {},
+  size = 4,
+): Promise<HostForTests & { ready: ReadyPool }> => {
+  const home = makeHome();
+  const shared = {
+    settingNames: [],
+    pipes: new PipePool(),
+    spawner: new Spawner(SPAWNER_PROGRAM),
+    cgroupParent: findOwnCgroup(),
+    ...needs,
+    baseEnvironment: { ...(needs.baseEnvironment ?? process.env), HOME: home },
+  };
+  const ready = makeReadyPool({ killGraceMs: KILL_GRACE_MS, home: () => home, ...shared }, size);
+  if (!ready) throw new Error('no process can wait here to become a script');
+  const host = openHost({ ...shared, ready }, home);
+  await ready.fill();
+  return { ...host, ready };
+};
+
+const makeHome = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'host-test-')));
+
+export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome()): HostForTests => {
   const all: HostRunnerNeeds = {
     killGraceMs: KILL_GRACE_MS,
     settingNames: [],

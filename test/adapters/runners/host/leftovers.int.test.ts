@@ -5,6 +5,7 @@ import {
   type HostForTests,
   exited,
   openHost,
+  openReadyHost,
   processesWith,
   readProc,
   runToEnd,
@@ -12,10 +13,13 @@ import {
   uniqueSleep,
 } from './host-for-tests.js';
 
-describe('a script that ended by itself', () => {
+describe.each([
+  ['started for it', () => Promise.resolve(openHost())],
+  ['that was ready', () => openReadyHost()],
+])('a script that ended by itself, in a process %s', (_, open) => {
   let host: HostForTests;
-  beforeAll(() => {
-    host = openHost();
+  beforeAll(async () => {
+    host = await open();
   });
   afterAll(() => host.close());
 

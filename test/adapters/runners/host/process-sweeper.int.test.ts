@@ -22,7 +22,7 @@ const leaveBehind = async (script: string, cgroup: string | null = null): Promis
   const server = spawn(process.execPath, [SERVER, cookie, script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [printed] = (await once(server.stdout, 'data')) as [Buffer];
   const pid = Number(printed);
-  if (cgroup !== null) new RunCgroup(cgroup).enter(pid);
+  if (cgroup !== null) void new RunCgroup(cgroup).enter(pid);
   const identity = { pid, startTime: String(readProcess(pid)?.startTime), bootId: readBootId(), cookie, cgroup };
   server.kill('SIGKILL');
   await once(server, 'exit');

@@ -22,7 +22,6 @@ const start = async (script: string, { environment = {}, directory = folder, fil
   try {
     const process = await spawner.start({
       file,
-      name: 'sh',
       args: ['-c', script],
       directory,
       environment,
