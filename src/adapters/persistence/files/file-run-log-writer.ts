@@ -8,8 +8,11 @@ import { RecentEvents } from './recent-events.js';
 
 // Measured: half the time of FileHandle.write.
 const writeTo = promisify(write);
-/** Up to this, a write takes 10 µs and to ask a thread for it ten times as long; more might hold up the event loop. */
-const SMALL_BYTES = 16 * 1024;
+/** Up to this, a write takes 10 to 40 µs, and to ask a thread for it two to ten times as long. */
+const QUICK_BYTES = 128 * 1024;
+/** A disk that held a write up for longer may hold up the next: for a while they are a thread's, not the event loop's. */
+const SLOW_MS = 5;
+const SLOW_FOR_MS = 2000;
 const truncate = promisify(ftruncate);
 
 /** Appends to one log. What it has not acknowledged is past `end`, and never read. */
@@ -21,6 +24,7 @@ export class FileRunLogWriter implements RunLogWriter {
   #lastSeq: number;
   /** What a failed write left past `end` is still there. */
   #torn = false;
+  #slowUntil = 0;
   #appending: Promise<void> = Promise.resolve();
   readonly #recent = new RecentEvents();
 
@@ -74,7 +78,7 @@ export class FileRunLogWriter implements RunLogWriter {
     try {
       if (this.#torn) await this.#cutBack();
       let done = 0;
-      if (lines.length <= SMALL_BYTES) done = writeSync(fd, lines, 0, lines.length, this.#end);
+      if (lines.length <= QUICK_BYTES) done = this.#writeQuickly(fd, lines);
       while (done < lines.length) {
         const { bytesWritten } = await writeTo(fd, lines, done, lines.length - done, this.#end + done);
         done += bytesWritten;
@@ -86,6 +90,16 @@ export class FileRunLogWriter implements RunLogWriter {
     this.#end += lines.length;
     this.#lastSeq = last.seq;
     this.#recent.add(events);
+  }
+
+  /** @returns how many bytes were written: none while the disk is slow */
+  #writeQuickly(fd: number, lines: Buffer): number {
+    const begun = performance.now();
+    if (begun < this.#slowUntil) return 0;
+    const written = writeSync(fd, lines, 0, lines.length, this.#end);
+    const now = performance.now();
+    if (now - begun > SLOW_MS) this.#slowUntil = now + SLOW_FOR_MS;
+    return written;
   }
 
   async #cutBack(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
+import { eventFrame } from '../../event-frame.js';
 
 /** A log is lines of UTF-8, each an event exactly as `encodeEvent` made it: `seq`, counted without a gap, and `type` stand at its beginning. */
 export const NEWLINE = 0x0a;
@@ -19,7 +20,6 @@ export const readHead = (line: string): LineHead | null => {
 };
 
 export const toLines = (events: readonly EncodedEvent[]): Buffer => {
-  let text = '';
-  for (const { json } of events) text += json + '\n';
-  return Buffer.from(text, 'utf8');
+  const lines = events.map((event) => eventFrame(event).line);
+  return lines.length === 1 && lines[0] ? lines[0] : Buffer.concat(lines);
 };
