@@ -84,10 +84,10 @@ export class RunCgroup {
     }
   }
 
-  /** Whether processes were in it and none is left. False when that cannot be told. */
+  /** Whether processes were in it and none is left, in those below it neither. False when that cannot be told. */
   isEmpty(): boolean {
     try {
-      return this.#hasEntered === true && readFileSync(join(this.path, PROCESSES), 'utf8') === '';
+      return this.#hasEntered === true && /^populated 0$/m.test(readFileSync(join(this.path, 'cgroup.events'), 'utf8'));
     } catch {
       return false;
     }

@@ -109,11 +109,7 @@ const endAll = async (
 };
 
 /** What a script that ended by itself meant to leave running stays. */
-const leave = async (
-  { cgroup, wasReady }: RunningScript,
-  processes: RunProcesses,
-  watch: RunWatch,
-): Promise<Ended> => {
+const leave = async ({ cgroup, wasReady }: RunningScript, processes: RunProcesses, watch: RunWatch): Promise<Ended> => {
   // Whatever the script started was in it, so nothing needs to be looked for.
   if (wasReady && cgroup?.isEmpty()) return { found: [], signalled: null };
   const found = (await processes.find()).map(({ pid, command }) => ({ pid, command, ended: false }));
