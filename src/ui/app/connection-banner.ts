@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { connection, type Connection, type Problem } from '../api/connection.js';
-import { getSystem } from '../api/system.js';
+import { checkConnection } from '../api/system.js';
 import { controls } from '../styles/controls.js';
 import type { IconName } from '../elements/icons.js';
 import { pageAddress } from './addresses.js';
@@ -90,7 +90,7 @@ export class ConnectionBanner extends LitElement {
 
   readonly #lookAgain = (): void => {
     if (this.present.problem === null || document.visibilityState === 'hidden') return;
-    getSystem().catch(() => undefined); // how it went is seen by `connection`
+    void checkConnection();
   };
 }
 

@@ -1,4 +1,5 @@
 import { connection } from '../api/connection.js';
+import { checkConnection } from '../api/system.js';
 import { isAborted, isApiError } from '../api/api-error.js';
 import { StreamSlot } from './stream-slot.js';
 
@@ -145,7 +146,10 @@ export class LiveConnection {
     source.onerror = () => {
       if (this.#source !== source) return;
       if (this.#state !== 'connecting') this.#set('reconnecting');
-      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      if (source.readyState !== EventSource.CLOSED) {
+        void checkConnection(); // the browser tries again by itself, and does not say why it has to
+        return;
+      }
       this.#source = null;
       void this.#recover();
     };

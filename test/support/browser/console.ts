@@ -7,6 +7,8 @@ import { launchChromium } from './chromium.js';
 export interface ConsoleUnderTest {
   readonly server: Server;
   readonly browser: Browser;
+  /** Of the server, to start it anew on the same store. */
+  readonly settings: Environment;
   /** The address of a screen: `''` is the list of scripts. */
   at(path: string): string;
   /** A window that is signed in as `admin`. Its `problems` are what the page logged as errors and threw. */
@@ -24,12 +26,14 @@ export interface ConsoleWindow {
 
 /** @param settings of the server, added to an empty DATA_DIR */
 export const startConsole = async (settings: Environment = {}): Promise<ConsoleUnderTest> => {
-  const server = await startServer({ ...(await freshDataDir()), ...settings });
+  const all = { ...(await freshDataDir()), ...settings };
+  const server = await startServer(all);
   const browser = await launchChromium();
   const at = (path: string): string => `${server.url}/admin/scripts${path === '' ? '' : `/${path}`}`;
   return {
     server,
     browser,
+    settings: all,
     at,
     async open(path, options = {}) {
       const context = await browser.newContext({
