@@ -114,6 +114,9 @@ export class AppShell extends LitElement {
       .space {
         flex: 1;
       }
+      main:focus {
+        outline: none;
+      }
       main {
         flex: 1;
         min-inline-size: 0;
@@ -192,14 +195,14 @@ export class AppShell extends LitElement {
         </button>
       </header>
       <connection-banner></connection-banner>
-      <main id="content" tabindex="-1">${this.page}</main>
+      <main tabindex="-1">${this.page}</main>
       <notice-stack></notice-stack>
       <shortcuts-dialog></shortcuts-dialog>
     `;
   }
 
   async #show(place: Place): Promise<void> {
-    const first = this.place === null;
+    const previous = this.place;
     this.place = place;
     if (!place.match) {
       document.title = 'Not found · Runlet';
@@ -211,24 +214,27 @@ export class AppShell extends LitElement {
       try {
         await load();
       } catch (error) {
-        this.page = missing('This page could not be loaded', messageOf(error));
+        this.page = missing(
+          'This page could not be loaded',
+          `Reload it: the console may have been updated (${messageOf(error)}).`,
+        );
         return;
       }
       if (this.place !== place) return; // another was asked for meanwhile
       this.page = document.createElement(tag);
-      window.scrollTo(0, 0);
     }
     if (!(this.page instanceof Page)) return;
     const { page } = this;
     page.location = place;
     await this.updateComplete;
     await page.updateComplete;
-    if (!first) page.focusHeading();
+    if (previous === null || pathOf(previous) === pathOf(place)) return;
+    window.scrollTo(0, place.scrollTop);
+    page.focusHeading();
   }
 
   async #mayLeaveFor(next: Place): Promise<boolean> {
-    const pathOf = (place: Place | null) => place?.path.split('?')[0];
-    if (!(this.page instanceof Page) || pathOf(next) === pathOf(this.place)) return true;
+    if (!(this.page instanceof Page) || (this.place && pathOf(next) === pathOf(this.place))) return true;
     return this.page.mayLeave();
   }
 
@@ -246,10 +252,13 @@ export class AppShell extends LitElement {
   }
 }
 
+const pathOf = ({ path }: Place): string => path.replace(/[?].*/, '');
+
 const missing = (heading: string, text: string): HTMLElement => {
   const state = document.createElement('empty-state');
   state.heading = heading;
   state.icon = 'alert';
+  state.whole = true;
   state.textContent = text;
   return state;
 };

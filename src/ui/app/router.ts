@@ -9,6 +9,8 @@ export interface Place extends PageLocation {
   readonly match: Match | null;
   /** Below the console, with its query. */
   readonly path: string;
+  /** Where the window was scrolled to when it was here last, px; 0 for an address that is reached anew. */
+  readonly scrollTop: number;
 }
 
 type Guard = (next: Place) => Promise<boolean>;
@@ -21,12 +23,15 @@ class Router {
   #show: Show = () => undefined;
   #position = 0;
   #returning = false;
+  /** By position. */
+  readonly #scrolled = new Map<number, number>();
 
   /** Shows the present address, and from now on every one that is reached. @returns stops that */
   start(show: Show): () => void {
     this.#show = show;
     this.#position = positionOf(history.state);
     history.replaceState({ position: this.#position }, '');
+    history.scrollRestoration = 'manual'; // a screen has its height only when it has read what it shows
     const onPop = (event: PopStateEvent): void => void this.#pop(event);
     const onClick = (event: MouseEvent): void => this.#click(event);
     window.addEventListener('popstate', onPop);
@@ -42,8 +47,10 @@ class Router {
   async go(path: string, { replace = false } = {}): Promise<boolean> {
     const address = pageAddress(path);
     if (!(await this.guard(placeOf(new URL(address, location.href))))) return false;
+    this.#scrolled.set(this.#position, window.scrollY);
     if (replace) history.replaceState({ position: this.#position }, '', address);
     else history.pushState({ position: ++this.#position }, '', address);
+    this.#scrolled.delete(this.#position);
     this.#show(currentPlace());
     return true;
   }
@@ -67,8 +74,9 @@ class Router {
       this.#position = position;
       return;
     }
+    this.#scrolled.set(this.#position, window.scrollY);
     this.#position = position;
-    this.#show(currentPlace());
+    this.#show({ ...currentPlace(), scrollTop: this.#scrolled.get(position) ?? 0 });
   }
 
   #click(event: MouseEvent): void {
@@ -106,6 +114,7 @@ const placeOf = (url: URL | Location): Place => {
     query: new URLSearchParams(url.search),
     hash: url.hash.slice(1),
     path: path + url.search,
+    scrollTop: 0,
   };
 };
 

@@ -27,7 +27,9 @@ export class EmptyState extends LitElement {
     .picture ui-icon {
       font-size: 1.25rem;
     }
+    h1,
     strong {
+      margin: 0;
       color: var(--color-text);
       font-size: var(--text-medium);
       font-weight: 600;
@@ -39,10 +41,13 @@ export class EmptyState extends LitElement {
 
   @property() heading = '';
   @property() icon: IconName = 'info';
+  /** It is all that the screen shows, so that its heading is the screen's. */
+  @property({ type: Boolean }) whole = false;
 
   override render() {
-    return html`<span class="picture"><ui-icon name=${this.icon}></ui-icon></span><strong>${this.heading}</strong
-      ><slot></slot>`;
+    return html`<span class="picture"><ui-icon name=${this.icon}></ui-icon></span
+      >${this.whole ? html`<h1 tabindex="-1">${this.heading}</h1>` : html`<strong>${this.heading}</strong>`}<slot
+      ></slot>`;
   }
 }
 

@@ -1,17 +1,6 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { describe, it } from '@jest/globals';
 import { type Browser, chromium } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
-
-/** Debian's Chromium or another one on PATH, or CHROMIUM_PATH; null where there is none. */
-export const findChromium = (): string | null => {
-  const given = process.env.CHROMIUM_PATH;
-  if (given) return given;
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isProgram) ?? null;
-};
+import { ARGUMENTS, findChromium, MISSING } from '../../../scripts/find-chromium.js';
 
 /** @throws Error saying how to get a browser */
 export const launchChromium = async (): Promise<Browser> => {
@@ -35,26 +24,4 @@ export const describeInBrowser = (name: string, suite: () => void): void => {
   }
   process.stderr.write(`SKIPPED: ${name}. ${MISSING}\n`);
   describe.skip(name, suite);
-};
-
-const MISSING =
-  'There is no Chromium on PATH: install one (Debian, Ubuntu: apt-get install chromium) or set CHROMIUM_PATH to one.';
-
-const ARGUMENTS = [
-  '--no-sandbox', // containers have none; the pages are our own
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const isProgram = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 };
