@@ -33,6 +33,9 @@ describe('The package, installed from its tarball in an empty project', () => {
     const env = await settings();
     const server = await serverOf(startProgram('npx', ['runlet'], { cwd: project, env }));
     expect((await server.api.as(null).get('/healthz')).status).toBe(200);
+    const page = await server.api.get<string>('/admin/scripts');
+    const asset = /src="\.\/(scripts\/assets\/[^"]+\.js)"/.exec(page.body)?.[1] ?? 'none';
+    expect(await server.api.get(`/admin/${asset}`)).toMatchObject({ status: 200 });
     expect(await server.api.runToEnd({ script: 'echo from the package' })).toMatchObject({
       outputTail: 'from the package\n',
     });
