@@ -54,7 +54,7 @@ export class AppShell extends LitElement {
         align-items: center;
         gap: var(--space-1);
         block-size: var(--bar-height);
-        padding-inline: max(var(--space-6), (100% - var(--page-width)) / 2 + var(--space-6));
+        padding-inline: var(--space-6);
         border-block-end: 1px solid var(--color-border);
         background: var(--color-surface);
       }

@@ -45,9 +45,8 @@ export class EmptyState extends LitElement {
   @property({ type: Boolean }) whole = false;
 
   override render() {
-    return html`<span class="picture"><ui-icon name=${this.icon}></ui-icon></span
-      >${this.whole ? html`<h1 tabindex="-1">${this.heading}</h1>` : html`<strong>${this.heading}</strong>`}<slot
-      ></slot>`;
+    const heading = this.whole ? html`<h1 tabindex="-1">${this.heading}</h1>` : html`<strong>${this.heading}</strong>`;
+    return html`<span class="picture"><ui-icon name=${this.icon}></ui-icon></span>${heading}<slot></slot>`;
   }
 }
 
