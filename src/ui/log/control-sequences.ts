@@ -13,7 +13,7 @@ export interface StyledText {
 const CONTROL = new RegExp(
   [
     '(?:\\x1b\\[|\\x9b)([0-?]*)([ -/]*)([@-~]?)', // control sequence
-    '(?:\\x1b[\\]PX^_]|[\\x90\\x98\\x9d-\\x9f])[^\\x07\\x1b\\x9c]*(?:\\x07|\\x1b\\\\|\\x9c)?', // control string
+    '(?:\\x1b[\\]PX^_]|[\\x90\\x98\\x9d-\\x9f])[^\\n\\x07\\x1b\\x9c]*(?:\\x07|\\x1b\\\\|\\x9c)?', // control string
     '\\x1b[ -/]*[0-~]?', // escape sequence
     '[\\0-\\x08\\x0a-\\x1f\\x7f-\\x9f]',
   ].join('|'),

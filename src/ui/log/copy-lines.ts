@@ -28,7 +28,7 @@ export const textToCopy = async ({
   if (!model.isWhole && !lines && source) return wholeText(source, model, withColours);
   let text = '';
   for (const section of model.sectionsOfLines(from, to)) {
-    if (!section.lines) await loader?.load(section);
+    if (!section.isHeld) await loader?.load(section);
     for (const line of section.shownLines(model.shown) ?? []) {
       const isWanted = line.number === 0 ? lines === null : line.number >= from && line.number <= to;
       if (isWanted) text += `${withColours ? line.text : readPlain(line.text)}\n`;

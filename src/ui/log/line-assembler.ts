@@ -1,5 +1,6 @@
 import type { RunEventItem } from '../api/runs.js';
 import { styleAfter } from './control-sequences.js';
+import { type LogPlace, START } from './line-counter.js';
 import { PLAIN, type TextStyle } from './text-style.js';
 
 export type LogEventItem = Extract<RunEventItem, { type: 'log' }>;
@@ -26,37 +27,21 @@ type OpenLine = { -readonly [Name in keyof LogLine]: LogLine[Name] };
 /** A page cannot show more of a line in a row without getting slow; the download has all of it. */
 export const LINE_CHARACTERS = 20_000;
 
-interface Beginning {
-  /** The number of the next line. */
-  readonly number: number;
-  /** Streams whose line goes on that began elsewhere. */
-  readonly open?: Iterable<LogStream>;
-  readonly styles?: ReadonlyMap<LogStream, TextStyle>;
-}
-
 /** Makes lines of pieces of output. A line goes on over pieces, also when pieces of another stream lie between. */
 export class LineAssembler {
   readonly #open = new Map<LogStream, OpenLine | 'elsewhere'>();
   readonly #styles: Map<LogStream, TextStyle>;
   #number: number;
 
-  constructor({ number, open = [], styles = new Map<LogStream, TextStyle>() }: Beginning) {
+  constructor({ number, open, styles }: LogPlace = START) {
     this.#number = number;
     this.#styles = new Map(styles);
     for (const stream of open) this.#open.set(stream, 'elsewhere');
   }
 
-  get nextNumber(): number {
-    return this.#number;
-  }
-
   /** Streams whose line has not ended. */
   get open(): readonly LogStream[] {
     return [...this.#open.keys()];
-  }
-
-  get styles(): ReadonlyMap<LogStream, TextStyle> {
-    return this.#styles;
   }
 
   /** @param begun gets the lines that begin in this piece; those that are open may still grow */
@@ -70,7 +55,9 @@ export class LineAssembler {
         line = this.#begin(stream, at);
         begun.push(line);
       }
-      if (line !== 'elsewhere') extend(line, text.slice(from, to));
+      if (line === 'elsewhere')
+        this.#leave(stream, styleAfter(text.slice(from, to), this.#styles.get(stream) ?? PLAIN));
+      else extend(line, text.slice(from, to));
       if (newline !== -1) this.#finish(stream, line);
       from = to + 1;
     }
@@ -96,7 +83,10 @@ export class LineAssembler {
     this.#open.delete(stream);
     if (line === 'elsewhere') return;
     if (line.text.endsWith('\r')) line.text = line.text.replace(/\r+$/, ''); // CR LF is one newline
-    const style = styleAfter(line.text, line.style);
+    this.#leave(stream, styleAfter(line.text, line.style));
+  }
+
+  #leave(stream: LogStream, style: TextStyle): void {
     if (style === PLAIN) this.#styles.delete(stream);
     else this.#styles.set(stream, style);
   }

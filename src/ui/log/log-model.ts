@@ -1,31 +1,37 @@
-import { LineAssembler, type LogEventItem, type LogLine, type LogStream, STREAMS } from './line-assembler.js';
+import { type LogEventItem, type LogLine, type LogStream, STREAMS } from './line-assembler.js';
+import { LineCounter } from './line-counter.js';
 import { LogSection } from './log-section.js';
 import type { SectionOutline } from './log-source.js';
 
-/** A section ends where no line is open once it has this many characters, or at twice that, or with as many events as a page surely has beside those of the status. */
+/**
+ * A section ends where no line is open once it has this many characters, or at twice that, or with as many events as a page of them (200) surely
+ * has beside those of the status.
+ */
 const SECTION_CHARACTERS = 128 * 1024;
 const SECTION_EVENTS = 190;
-/** Characters that are held, with what their lines cost. Sections far from what is read are let go; the server has them. */
+/** Text that is held. Sections far from what is read are let go; the server has them. */
 const HELD_CHARACTERS = 40_000_000;
+/** Sections that keep the lines that were made of their text. */
+const WITH_LINES = 12;
 
 /**
  * The lines of a log. Rows are the lines of the streams that are shown, counted from 0; what is not held of them can be loaded
  * (`missing`, `fill`). Events come in order of `seq`.
  */
 export class LogModel {
-  /** Told after the lines have changed. */
+  /** Told when there is something else to show. */
   onchange: () => void = () => undefined;
-  /** Whether what is let go can be had again. */
   readonly #canLetGo: boolean;
   #sections: LogSection[] = [];
-  #assembler = new LineAssembler({ number: 1 });
-  #events = 0;
+  #counter = new LineCounter();
   #shown: ReadonlySet<LogStream> = new Set(STREAMS);
   /** Row with which each section begins; right for the first `#counted` of them. */
   #starts: number[] = [];
   #counted = 0;
   #held = 0;
-  #read: { first: number; last: number } = { first: 0, last: 0 };
+  #read = { first: 0, last: 0 };
+  /** Those whose lines were looked at last, the latest at the end. */
+  readonly #withLines = new Set<LogSection>();
 
   /** @param canLetGo whether sections may be let go, since somebody can load them */
   constructor({ canLetGo = false }: { canLetGo?: boolean } = {}) {
@@ -34,31 +40,30 @@ export class LogModel {
 
   /** Sections that the server knows of, from the first on; nothing of them is held yet. @param lastSeq where they end */
   begin(outline: readonly SectionOutline[], lastSeq: number): void {
-    this.#sections = outline.map((section) => new LogSection(section));
-    this.#sections.forEach((section, i) => (section.lastSeq = (this.#sections[i + 1]?.firstSeq ?? lastSeq + 1) - 1));
-    const last = this.#sections.at(-1);
-    if (last) last.lastSeq = lastSeq;
+    this.#sections = outline.map(
+      ({ seq, line: number, begins, open }) => new LogSection(seq, { number, open, styles: new Map() }, begins),
+    );
+    for (const [i, section] of this.#sections.entries()) {
+      section.next = this.#sections[i + 1] ?? null;
+      section.lastSeq = section.next ? section.next.firstSeq - 1 : lastSeq;
+    }
     this.#counted = 0;
-    this.#held = 0;
     this.onchange();
   }
 
   /** Continues with the last section of the outline: its events, and all after them, come by `add`. @returns the seq before them */
   reopenLast(): number {
     const outlined = this.#sections.pop();
-    this.#counted = Math.min(this.#counted, this.#sections.length);
     if (!outlined) return 0;
-    this.#assembler = outlined.assembler();
+    this.#counted = 0;
+    this.#counter = new LineCounter(outlined.place);
     return outlined.firstSeq - 1;
   }
 
-  /** The next piece of output. `onchange` is told by whoever adds, once for all. */
+  /** The next piece of output. Whoever adds calls `onchange`, once for all. */
   add(event: LogEventItem): void {
-    const section = this.#growing(event.seq);
-    this.#held -= section.cost;
-    section.add(event, this.#assembler);
-    this.#held += section.cost;
-    this.#events++;
+    this.#growing(event.seq).add(event, this.#counter);
+    this.#held += event.line.length;
   }
 
   get rows(): number {
@@ -69,7 +74,7 @@ export class LogModel {
 
   /** The number that the last line has. */
   get lastLine(): number {
-    return this.#assembler.nextNumber - 1;
+    return this.#counter.number - 1;
   }
 
   get shown(): ReadonlySet<LogStream> {
@@ -85,21 +90,22 @@ export class LogModel {
   /** The line of a row; undefined when it is not held. */
   line(row: number): LogLine | undefined {
     const at = this.#sectionOfRow(row);
-    return this.#sections[at]?.shownLines(this.#shown)?.[row - (this.#starts[at] ?? 0)];
+    const section = this.#sections[at];
+    return section && this.#linesOf(section)?.[row - (this.#starts[at] ?? 0)];
   }
 
   /** Every line is here. */
   get isWhole(): boolean {
-    return this.#sections.every(({ lines }) => lines !== null);
+    return this.#sections.every(({ isHeld }) => isHeld);
   }
 
-  /** The row of a line, or the next one that is shown; null while the section that has it is not held. */
+  /** The row of a line, or of the next one that is shown; null while the section that has it is not held. */
   rowOfLine(number: number): number | null {
     this.#count();
     const at = this.#sectionOfLine(number);
     const section = this.#sections[at];
     if (!section) return 0;
-    const lines = section.shownLines(this.#shown);
+    const lines = this.#linesOf(section);
     if (!lines) return null;
     const within = lines.findIndex((line) => line.number >= number);
     return Math.min((this.#starts[at] ?? 0) + (within === -1 ? lines.length : within), Math.max(0, this.rows - 1));
@@ -118,35 +124,49 @@ export class LogModel {
   /** Sections that are not held of the rows that are read now, in order; those far away may be let go. */
   missing(firstRow: number, lastRow: number): readonly LogSection[] {
     this.#read = { first: this.#sectionOfRow(firstRow), last: this.#sectionOfRow(Math.max(firstRow, lastRow - 1)) };
-    return this.#sections.slice(this.#read.first, this.#read.last + 1).filter(({ lines }) => !lines);
+    return this.#sections.slice(this.#read.first, this.#read.last + 1).filter(({ isHeld }) => !isHeld);
   }
 
   /** @param events the section's, and some after it, which end its last lines */
   fill(section: LogSection, events: readonly LogEventItem[]): void {
-    this.#held -= section.cost;
+    this.#held -= section.characters;
     section.fill(events);
-    this.#held += section.cost;
+    this.#held += section.characters;
     this.#letGo();
     this.onchange();
   }
 
-  /** Lines that are held, of all streams, a section at a time. */
+  /** All lines that are held, a section at a time. */
   *heldLines(): Generator<readonly LogLine[]> {
-    for (const { lines } of this.#sections) if (lines) yield lines;
+    for (const section of this.#sections) {
+      const lines = section.lines();
+      if (lines) yield lines;
+      if (!this.#withLines.has(section)) section.forgetLines();
+    }
+  }
+
+  #linesOf(section: LogSection): readonly LogLine[] | null {
+    this.#withLines.delete(section);
+    this.#withLines.add(section);
+    const [oldest] = this.#withLines;
+    if (this.#withLines.size > WITH_LINES && oldest) {
+      this.#withLines.delete(oldest);
+      oldest.forgetLines();
+    }
+    return section.shownLines(this.#shown);
   }
 
   #growing(seq: number): LogSection {
     const last = this.#sections.at(-1);
     if (last?.lastSeq === Infinity) {
-      const full = last.cost >= SECTION_CHARACTERS * (this.#assembler.open.length === 0 ? 1 : 2);
-      if (!full && this.#events < SECTION_EVENTS) return last;
+      const full = last.characters >= SECTION_CHARACTERS * (this.#counter.isBetweenLines ? 1 : 2);
+      if (!full && last.events.length < SECTION_EVENTS) return last;
       last.lastSeq = seq - 1;
       this.#letGo();
     }
-    const { nextNumber: line, open, styles } = this.#assembler;
-    const section = new LogSection({ seq, line, begins: { stdout: 0, stderr: 0, system: 0 }, open }, styles);
+    const section = new LogSection(seq, this.#counter.place);
+    if (last) last.next = section;
     this.#sections.push(section);
-    this.#events = 0;
     return section;
   }
 
@@ -165,7 +185,7 @@ export class LogModel {
   }
 
   #sectionOfLine(number: number): number {
-    return lastIndexWhere(this.#sections.length, (i) => (this.#sections[i]?.firstLine ?? 0) <= number);
+    return lastIndexWhere(this.#sections.length, (i) => (this.#sections[i]?.place.number ?? 0) <= number);
   }
 
   /** Those farthest from what is read first; never those, nor the last one. */
@@ -175,11 +195,11 @@ export class LogModel {
     const distance = (i: number): number => (i < first ? first - i : Math.max(0, i - last));
     const far = this.#sections
       .map((section, i) => ({ section, distance: distance(i) }))
-      .filter(({ section, distance }) => section.lines && distance > 1 && section.lastSeq !== Infinity)
+      .filter(({ section, distance }) => section.isHeld && distance > 1 && section.lastSeq !== Infinity)
       .sort((a, b) => b.distance - a.distance);
     for (const { section } of far) {
       if (this.#held <= HELD_CHARACTERS * 0.9) return;
-      this.#held -= section.cost;
+      this.#held -= section.characters;
       section.letGo();
     }
   }

@@ -4,6 +4,8 @@ import { readPlain } from './control-sequences.js';
 import type { LogModel } from './log-model.js';
 import type { LogQuery, LogSearchResult, LogSource } from './log-source.js';
 
+/** A word is typed before it is looked for, ms. */
+const TYPING_MS = 200;
 /** Work at a stretch while held lines are searched, ms. */
 const STRETCH_MS = 8;
 
@@ -26,6 +28,7 @@ export class LogSearch {
   #model: LogModel;
   #source: LogSource | null;
   #running: AbortController | null = null;
+  #typing: ReturnType<typeof setTimeout> | undefined;
 
   /** @param changed told of every change, with the line to go to where there is one */
   constructor(model: LogModel, source: LogSource | null, changed: (goTo: number | null) => void) {
@@ -53,9 +56,13 @@ export class LogSearch {
 
   /** @param near a line: the match at it, or the next one, is gone to */
   set(change: Partial<Pick<SearchState, 'text' | 'matchCase'>>, near: number): void {
+    this.stop();
     this.#state = { ...this.#state, ...change, line: null, result: null, error: null };
-    if (this.#state.text === '') this.stop();
-    else void this.#run(near, (items) => items.find(({ line }) => line >= near) ?? items.at(-1));
+    if (this.#state.text !== '') {
+      const run = () => void this.#run(near, (items) => items.find(({ line }) => line >= near) ?? items.at(-1));
+      this.#state = { ...this.#state, searching: true };
+      this.#typing = setTimeout(run, TYPING_MS);
+    }
     this.#changed(null);
   }
 
@@ -71,7 +78,7 @@ export class LogSearch {
     this.#step(
       (items, from) => items.findLast(({ line }) => line < from),
       ({ skipped }) => (skipped > 0 ? 'on' : 'around'),
-      Number.MAX_SAFE_INTEGER,
+      this.#model.lastLine,
     );
   }
 
@@ -82,6 +89,7 @@ export class LogSearch {
   }
 
   stop(): void {
+    clearTimeout(this.#typing);
     this.#running?.abort();
     this.#running = null;
     this.#state = { ...this.#state, searching: false };

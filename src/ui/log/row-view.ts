@@ -24,11 +24,8 @@ export class RowView {
   readonly #time = document.createElement('span');
   readonly #stream = document.createElement('span');
   readonly #text = document.createElement('span');
-  #shown: { line: LogLine | undefined; length: number; look: RowLook | null } = {
-    line: undefined,
-    length: -1,
-    look: null,
-  };
+  /** What it shows now; a line that is open grows, and is written over. */
+  #shown: { line?: LogLine | undefined; text?: string; cut?: number; look?: RowLook } = {};
 
   constructor() {
     this.#number.className = 'number';
@@ -41,10 +38,10 @@ export class RowView {
 
   /** @param line undefined: it is being loaded */
   show(line: LogLine | undefined, look: RowLook): void {
-    const length = line ? line.text.length + line.cut : 0;
-    const { line: before, length: lengthBefore, look: lookBefore } = this.#shown;
-    if (before === line && lengthBefore === length && lookBefore === look) return;
-    this.#shown = { line, length, look };
+    const { line: before, look: lookBefore } = this.#shown;
+    const isSameText = before === line && this.#shown.text === line?.text && this.#shown.cut === line?.cut;
+    if (isSameText && lookBefore === look) return;
+    this.#shown = { line, look, ...(line && { text: line.text, cut: line.cut }) };
     if (!line) {
       this.element.className = 'row missing';
       for (const part of [this.#number, this.#time, this.#stream, this.#text]) part.textContent = '';
@@ -56,8 +53,7 @@ export class RowView {
     this.#number.textContent = line.number > 0 ? String(line.number) : '';
     this.#time.textContent = look.times === 'off' ? '' : timeOf(line.at, look);
     this.#stream.textContent = SPOKEN[line.stream];
-    if (before !== line || lengthBefore !== length || lookBefore?.marks !== look.marks)
-      this.#showText(line, look.marks);
+    if (!isSameText || lookBefore?.marks !== look.marks) this.#showText(line, look.marks);
   }
 
   #showText(line: LogLine, marks: Marks): void {

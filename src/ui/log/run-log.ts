@@ -230,7 +230,7 @@ export class RunLog extends LitElement {
   async #goToLine(line: number): Promise<void> {
     const { model } = this;
     const section = model.sectionOfLine(line);
-    if (section && !section.lines) await this.#loader?.load(section);
+    if (section && !section.isHeld) await this.#loader?.load(section);
     const row = model.rowOfLine(line);
     if (row === null || model !== this.model) return;
     this.#window?.goTo(row);

@@ -29,7 +29,7 @@ export class SectionLoader {
 
   /** Resolves when the section is held, or could not be had. */
   async load(section: LogSection): Promise<void> {
-    if (section.lines) return;
+    if (section.isHeld) return;
     if (!this.#wanted.includes(section)) this.#wanted = [section, ...this.#wanted];
     await this.#start(section);
   }
@@ -42,7 +42,7 @@ export class SectionLoader {
   #next(): void {
     for (const section of this.#wanted) {
       if (this.#loading.size >= AT_ONCE) return;
-      if (!section.lines && !this.#loading.has(section)) void this.#start(section);
+      if (!section.isHeld && !this.#loading.has(section)) void this.#start(section);
     }
   }
 

@@ -14,7 +14,7 @@ const eventsOf = (pieces: readonly Piece[]) =>
   }));
 
 const linesOf = (...pieces: readonly Piece[]): LogLine[] => {
-  const assembler = new LineAssembler({ number: 1 });
+  const assembler = new LineAssembler();
   const lines: LogLine[] = [];
   for (const event of eventsOf(pieces)) assembler.add(event, lines);
   return lines;
@@ -97,7 +97,7 @@ describe('lines', () => {
   });
 
   it('that began elsewhere are passed over', () => {
-    const assembler = new LineAssembler({ number: 8, open: ['stdout'] });
+    const assembler = new LineAssembler({ number: 8, open: ['stdout'], styles: new Map() });
     const lines: LogLine[] = [];
     for (const event of eventsOf(out('rest of 7', ' and more\nline 8\n'))) assembler.add(event, lines);
     expect(lines.map(({ number, text }) => [number, text])).toEqual([[8, 'line 8']]);
