@@ -1,21 +1,305 @@
-import { html } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { css, html, type PropertyValues } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
+import { isAborted, isApiError, messageOf } from '../api/api-error.js';
+import { cancelRun, getRun, type RunEventItem } from '../api/runs.js';
+import { listScriptSummaries, type ScriptSummaryItem } from '../api/scripts.js';
+import { apiAddress, pageAddress } from '../app/addresses.js';
 import { Page } from '../app/page.js';
-import { controls, pageFrame } from '../styles/controls.js';
+import { navigate, router } from '../app/router.js';
+import { to } from '../app/routes.js';
+import { addShortcuts } from '../app/shortcuts.js';
+import '../elements/empty-state.js';
+import { notify } from '../elements/notices.js';
+import { followRun } from '../live/follow-run.js';
+import { LogModel } from '../log/log-model.js';
+import type { LogSource } from '../log/log-source.js';
+import '../log/run-log.js';
+import type { LineRange } from '../log/run-log.js';
+import { serverLogSource } from '../log/server-log-source.js';
+import { copyText } from '../platform/copy-text.js';
+import { curlCommand } from '../run/curl-command.js';
+import { readLineHash, writeLineHash } from '../run/line-hash.js';
+import { openLog } from '../run/open-log.js';
+import type { ReadableRun } from '../run/reason-words.js';
+import '../run/run-header.js';
+import type { RunHeader, RunWish } from '../run/run-header.js';
+import { afterEvent, progressOf, readAgain, type RunProgress } from '../run/run-progress.js';
+import { startScript } from '../run/start-script.js';
+import { showTabIcon, titleSign } from '../run/tab-sign.js';
+import { Ticking } from '../run/ticking.js';
+import { controls } from '../styles/controls.js';
 
+/** How often a run that waits is asked for its place. */
+const QUEUE_MS = 2000;
+
+/** A run: how it is, what it prints, what can be done with it. */
 @customElement('run-page')
 export class RunPage extends Page {
-  static override styles = [controls, pageFrame];
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        gap: var(--space-3);
+        block-size: calc(100vh - var(--bar-height));
+        block-size: calc(100dvh - var(--bar-height));
+        padding: var(--space-4) var(--space-6);
+      }
+      run-log {
+        flex: 1 1 auto;
+        min-block-size: 240px;
+      }
+      @media (max-width: 640px) {
+        :host {
+          block-size: auto;
+          min-block-size: calc(100dvh - var(--bar-height));
+          padding: var(--space-3);
+        }
+        run-log {
+          block-size: 70dvh;
+        }
+      }
+    `,
+  ];
+
+  @state() private progress: RunProgress | null = null;
+  @state() private script: ScriptSummaryItem | 'gone' | null = null;
+  @state() private model = new LogModel();
+  @state() private source: LogSource | null = null;
+  @state() private failure: string | null = null;
+  @state() private starting = false;
+  @state() private selected: LineRange | null = null;
+  @query('run-header') private header!: RunHeader | null;
+
+  readonly #follower = followRun(this, { onEvents: (events) => this.#take(events) });
+  #runId = '';
+  #loading = new AbortController();
+  #heardAt = 0;
+  #queueAskedAt = 0;
+  #putIconBack: () => void = () => undefined;
+  #removeShortcuts: () => void = () => undefined;
+
+  constructor() {
+    super();
+    new Ticking(this, () => this.progress !== null && this.progress.run.finishedAt === null);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.setTitle('Run');
+    this.#removeShortcuts = addShortcuts([
+      { keys: 'c', does: 'Cancel the run; again: kill it', run: () => void this.#cancel() },
+      { keys: 'r', does: 'Run the script again', run: () => void this.#again() },
+    ]);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#loading.abort();
+    this.#putIconBack();
+    this.#removeShortcuts();
+  }
+
+  override focusHeading(): void {
+    this.header?.focus();
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('location')) {
+      const { runId = '' } = this.location.params;
+      this.selected = readLineHash(this.location.hash);
+      if (runId !== this.#runId) void this.#open(runId);
+    }
+    if (changed.has('progress') || changed.has('location')) this.#showInTab();
+    this.#askForPlace();
   }
 
   override render() {
-    return html`<div class="page-head"><h1 tabindex="-1">Run</h1></div>`;
+    if (this.failure !== null)
+      return html`<empty-state heading="This run cannot be shown" icon="alert">${this.failure}</empty-state>`;
+    const { progress } = this;
+    const now = Date.now();
+    return html`
+      ${
+        progress === null
+          ? html`<h1 tabindex="-1">Run</h1>`
+          : html`<run-header
+              .progress=${progress}
+              .connection=${this.#follower.state}
+              .usualMs=${usualMs(this.script)}
+              .lines=${this.model.lastLine}
+              .silentMs=${progress.run.status === 'running' ? now - this.#heardAt : null}
+              .now=${now}
+              ?starting=${this.starting}
+              .notAgain=${this.#notAgain()}
+              @run-wish=${this.#onWish}
+            ></run-header>`
+      }
+      <run-log
+        .model=${this.model}
+        .source=${this.source}
+        ?live=${progress?.run.finishedAt === null}
+        .startedAt=${Date.parse(progress?.run.startedAt ?? progress?.run.createdAt ?? '')}
+        .selected=${this.selected}
+        .emptyText=${emptyText(progress?.run)}
+        @log-lines=${this.#onLines}
+      ></run-log>
+    `;
   }
+
+  async #open(runId: string): Promise<void> {
+    this.#loading.abort();
+    this.#loading = new AbortController();
+    const { signal } = this.#loading;
+    this.#follower.stop();
+    this.#runId = runId;
+    this.progress = null;
+    this.failure = null;
+    this.model = new LogModel();
+    this.source = null;
+    try {
+      const run = await getRun(runId, { signal });
+      if (run.status === null) throw new Error(run.invalid.map(({ path, message }) => `${path} ${message}`).join('; '));
+      this.progress = progressOf(run);
+      void this.#readScript(run.scriptId, signal);
+      const { model, since } = await openLog(run, signal);
+      if (signal.aborted) return;
+      this.model = model;
+      this.source = serverLogSource(runId);
+      this.#heardAt = Date.now();
+      this.#follower.follow(runId, since);
+    } catch (error) {
+      if (!isAborted(error)) this.failure = messageOf(error);
+    }
+  }
+
+  #take(events: readonly RunEventItem[]): void {
+    for (const event of events) {
+      if (event.type === 'log') {
+        this.model.add(event);
+        this.#heardAt = Date.now();
+      } else if (this.progress) this.progress = afterEvent(this.progress, event);
+    }
+    this.model.onchange();
+    if (events.some(({ type }) => type === 'done')) void this.#readRunAgain();
+  }
+
+  /** What the events do not tell: leftovers, result, counts, the place in the queue. */
+  async #readRunAgain(): Promise<void> {
+    const { signal } = this.#loading;
+    try {
+      const run = await getRun(this.#runId, { signal });
+      if (run.status !== null && this.progress) this.progress = readAgain(this.progress, run);
+    } catch (error) {
+      if (!isAborted(error) && !isApiError(error)) throw error; // the shell tells of requests that fail
+    }
+  }
+
+  async #readScript(scriptId: string, signal: AbortSignal): Promise<void> {
+    try {
+      const scripts = await listScriptSummaries({ signal });
+      this.script = scripts.find(({ id }) => id === scriptId) ?? 'gone';
+    } catch (error) {
+      if (!isAborted(error) && !isApiError(error)) throw error;
+    }
+  }
+
+  #askForPlace(): void {
+    if (this.progress?.run.status !== 'queued' || Date.now() - this.#queueAskedAt < QUEUE_MS) return;
+    this.#queueAskedAt = Date.now();
+    void this.#readRunAgain();
+  }
+
+  #showInTab(): void {
+    const run = this.progress?.run;
+    this.#putIconBack();
+    if (!run) {
+      this.setTitle('Run');
+      return;
+    }
+    this.setTitle(titleSign(run.status), run.meta.script.name);
+    this.#putIconBack = showTabIcon(run.status);
+  }
+
+  #notAgain(): string | null {
+    const { script } = this;
+    if (script === null) return null;
+    if (script === 'gone') return 'The script was deleted';
+    if (script.enabled === false) return 'The script is disabled';
+    return null;
+  }
+
+  readonly #onWish = ({ detail }: CustomEvent<RunWish>): void => {
+    const wishes = {
+      cancel: () => this.#cancel(),
+      again: () => this.#again(),
+      'copy-curl': () => this.#copy(curlCommand(apiAddress(`scripts/${this.progress?.run.scriptId}/run`)), 'command'),
+      'copy-link': () => this.#copy(this.#link(), 'link'),
+    };
+    void wishes[detail]();
+  };
+
+  async #cancel(): Promise<void> {
+    const { progress } = this;
+    if (progress?.run.finishedAt !== null || progress.phase === 'killing') return;
+    const again = progress.phase !== null;
+    this.progress = { ...progress, phase: again ? 'killing' : 'canceling' };
+    try {
+      if (progress.run.meta.script.runner === 'browser') await stopInPage(progress.run.id);
+      await cancelRun(progress.run.id);
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      if (error.code === 'run.ended') return;
+      if (this.progress.run.finishedAt === null) this.progress = { ...this.progress, phase: progress.phase };
+      notify(`Not canceled: ${error.message}`, 'danger');
+    }
+  }
+
+  async #again(): Promise<void> {
+    const run = this.progress?.run;
+    if (!run || this.starting || this.#notAgain() !== null) return;
+    this.starting = true;
+    try {
+      if (this.script === null) await this.#readScript(run.scriptId, this.#loading.signal);
+      if (this.script === null || this.script === 'gone') return;
+      const runId = await startScript(this.script);
+      if (runId !== null) await navigate(to.run(runId));
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      notify(`Not started: ${error.message}`, 'danger');
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  async #copy(text: string, what: string): Promise<void> {
+    if (await copyText(text)) notify(`Copied the ${what}.`, 'success');
+    else notify('The browser did not let the page copy.', 'danger');
+  }
+
+  #link(): string {
+    const hash = this.selected ? `#${writeLineHash(this.selected)}` : '';
+    return new URL(pageAddress(to.run(this.#runId)) + hash, location.href).href;
+  }
+
+  readonly #onLines = ({ detail }: CustomEvent<LineRange | null>): void => {
+    this.selected = detail;
+    router.note(`${to.run(this.#runId)}${detail ? `#${writeLineHash(detail)}` : ''}`);
+  };
 }
+
+/** The code for browser scripts is loaded where there is one. */
+const stopInPage = async (runId: string): Promise<void> =>
+  (await import('../browser-run/browser-runs.js')).stopInPage(runId);
+
+const usualMs = (script: ScriptSummaryItem | 'gone' | null): number | null =>
+  script === null || script === 'gone' ? null : script.usualDurationMs;
+
+const emptyText = (run: ReadableRun | undefined): string => {
+  if (!run) return '';
+  if (run.status === 'queued') return 'Waits for its turn.';
+  return run.finishedAt === null ? 'Nothing printed yet.' : 'It printed nothing.';
+};
 
 declare global {
   interface HTMLElementTagNameMap {

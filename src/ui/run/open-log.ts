@@ -1,0 +1,22 @@
+import { outlineOutput } from '../api/runs.js';
+import { isLive } from '../elements/run-status.js';
+import { LogModel } from '../log/log-model.js';
+import type { ReadableRun } from './reason-words.js';
+
+/** A run that began this recently is read from its first event: that is sooner on the screen than asking what there is. */
+const FRESH_MS = 5000;
+
+/**
+ * The log of a run, to be followed from `since` on: at its end, where the last section begins. What is before it is known by its outline and
+ * loaded when it is looked at. @throws ApiError
+ */
+export const openLog = async (run: ReadableRun, signal: AbortSignal): Promise<{ model: LogModel; since: number }> => {
+  const model = new LogModel({ canLetGo: true });
+  if (isFresh(run)) return { model, since: 0 };
+  const { items, lastSeq } = await outlineOutput(run.id, { signal });
+  model.begin(items, lastSeq);
+  return { model, since: model.reopenLast() };
+};
+
+const isFresh = ({ status, createdAt }: ReadableRun): boolean =>
+  isLive(status) && Math.abs(Date.now() - Date.parse(createdAt)) < FRESH_MS;

@@ -1,0 +1,108 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import '../elements/ui-icon.js';
+import { controls } from '../styles/controls.js';
+import { type ReadableRun, reasonInWords } from './reason-words.js';
+
+/** What a run that has ended left: why it did not succeed, processes, the result of a vm2 script. */
+@customElement('run-outcome')
+export class RunOutcome extends LitElement {
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: grid;
+        gap: var(--space-2);
+      }
+      .reason {
+        display: flex;
+        gap: var(--space-2);
+        padding: var(--space-2) var(--space-3);
+        border-radius: var(--radius);
+        background: var(--color-danger-soft);
+        overflow-wrap: anywhere;
+      }
+      .reason ui-icon {
+        margin-block-start: 2px;
+        color: var(--color-danger);
+      }
+      .reason.canceled {
+        background: var(--color-sunken);
+      }
+      .reason.canceled ui-icon {
+        color: var(--color-text-muted);
+      }
+      .message {
+        white-space: pre-wrap;
+      }
+      details {
+        font-size: var(--text-small);
+      }
+      summary {
+        cursor: pointer;
+      }
+      pre,
+      ul {
+        max-block-size: 160px;
+        margin: var(--space-1) 0 0;
+        padding: var(--space-2) var(--space-3);
+        border-radius: var(--radius);
+        background: var(--color-sunken);
+        overflow: auto;
+        font-family: var(--font-mono);
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+      ul {
+        list-style: none;
+        white-space: normal;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) run: ReadableRun | null = null;
+
+  override render() {
+    const { run } = this;
+    if (run?.finishedAt == null) return nothing;
+    return html`${this.#reason(run)}${this.#leftovers(run)}${this.#result(run)}`;
+  }
+
+  #reason(run: ReadableRun) {
+    const words = reasonInWords(run);
+    if (words === null) return nothing;
+    const { message } = run.meta;
+    return html`<div class="reason ${run.status === 'canceled' ? 'canceled' : ''}">
+      <ui-icon name=${run.status === 'canceled' ? 'info' : 'alert'}></ui-icon>
+      <div>${words}${message === null ? nothing : html`<div class="message">${message}</div>`}</div>
+    </div>`;
+  }
+
+  #leftovers({ meta: { leftovers } }: ReadableRun) {
+    if (leftovers.length === 0) return nothing;
+    const count = leftovers.length === 1 ? '1 process' : `${leftovers.length} processes`;
+    return html`<details>
+      <summary>${count} outlived the script</summary>
+      <ul tabindex="0" aria-label="Processes that outlived the script">
+        ${leftovers.map(
+          ({ pid, command, ended }) =>
+            html`<li>${pid} ${command} (${ended ? 'ended by Runlet' : 'still running'})</li>`,
+        )}
+      </ul>
+    </details>`;
+  }
+
+  #result({ meta: { result } }: ReadableRun) {
+    if (result === undefined) return nothing;
+    return html`<details open>
+      <summary>Result</summary>
+      <pre tabindex="0" aria-label="Result">${JSON.stringify(result, null, 2)}</pre>
+    </details>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'run-outcome': RunOutcome;
+  }
+}
