@@ -24,7 +24,8 @@ export const logColors = css`
     font-weight: 700;
   }
   .text .dim {
-    opacity: 0.75;
+    font-weight: 300;
+    color: var(--color-text-muted);
   }
   .text .italic {
     font-style: italic;

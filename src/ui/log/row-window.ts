@@ -60,6 +60,11 @@ export class RowWindow {
     return this.#following;
   }
 
+  /** The last row is on the screen, and stays there or has never left it. */
+  get isAtEnd(): boolean {
+    return this.#following || this.#spaceHeight <= this.#parts.viewport.clientHeight;
+  }
+
   /** The rows on the screen. */
   get visible(): { readonly first: number; readonly last: number } {
     const { clientHeight } = this.#parts.viewport;

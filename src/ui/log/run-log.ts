@@ -53,7 +53,7 @@ export class RunLog extends LitElement {
   @property({ attribute: false }) emptyText = 'No output.';
 
   @state() private settings: LogSettings = readLogSettings();
-  @state() private following = true;
+  @state() private atEnd = true;
   @state() private waiting = 0;
   @state() private told = '';
   @state() private isEmpty = true;
@@ -160,7 +160,7 @@ export class RunLog extends LitElement {
           <div class="space"><div class="block"></div></div>
         </div>
         ${this.isEmpty ? html`<p class="empty">${this.emptyText}</p>` : nothing}
-        ${this.following || this.isEmpty ? nothing : this.#endButton()}
+        ${this.atEnd || this.isEmpty ? nothing : this.#endButton()}
       </div>
       <span class="visually-hidden" role="status">${this.told}</span>
     `;
@@ -200,7 +200,7 @@ export class RunLog extends LitElement {
     }
     this.style.setProperty('--digits', `${Math.max(3, String(model.lastLine).length)}ch`);
     rows.draw(model, this.#look);
-    this.#account(rows.following);
+    this.#account(rows.isAtEnd);
     clearTimeout(this.#rest);
     const { first, last } = rows.visible;
     const missing = model.missing(first, last);
@@ -213,10 +213,10 @@ export class RunLog extends LitElement {
   }
 
   /** What the frame around the rows says. */
-  #account(following: boolean): void {
+  #account(isAtEnd: boolean): void {
     const { rows } = this.model;
-    if (following) this.#rowsWhenLeft = rows;
-    this.following = following;
+    if (isAtEnd) this.#rowsWhenLeft = rows;
+    this.atEnd = isAtEnd;
     this.waiting = Math.max(0, rows - this.#rowsWhenLeft);
     this.isEmpty = rows === 0;
     const now = performance.now();

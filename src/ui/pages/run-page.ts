@@ -128,7 +128,7 @@ export class RunPage extends Page {
               .connection=${this.#follower.state}
               .usualMs=${usualMs(this.script)}
               .lines=${this.model.lastLine}
-              .silentMs=${progress.run.status === 'running' ? now - this.#heardAt : null}
+              .silentMs=${this.#silentMs(progress.run, now)}
               .now=${now}
               ?starting=${this.starting}
               .notAgain=${this.#notAgain()}
@@ -166,7 +166,7 @@ export class RunPage extends Page {
       if (signal.aborted) return;
       this.model = model;
       this.source = serverLogSource(runId);
-      this.#heardAt = Date.now();
+      this.#heardAt = 0;
       this.#follower.follow(runId, since);
     } catch (error) {
       if (!isAborted(error)) this.failure = messageOf(error);
@@ -177,7 +177,7 @@ export class RunPage extends Page {
     for (const event of events) {
       if (event.type === 'log') {
         this.model.add(event);
-        this.#heardAt = Date.now();
+        this.#heardAt = Date.parse(event.ts);
       } else if (this.progress) this.progress = afterEvent(this.progress, event);
     }
     this.model.onchange();
@@ -219,6 +219,11 @@ export class RunPage extends Page {
     }
     this.setTitle(titleSign(run.status), run.meta.script.name);
     this.#putIconBack = showTabIcon(run.status);
+  }
+
+  #silentMs({ status, startedAt }: ReadableRun, now: number): number | null {
+    if (status !== 'running') return null;
+    return now - Math.max(this.#heardAt, startedAt === null ? 0 : Date.parse(startedAt));
   }
 
   #notAgain(): string | null {

@@ -6,9 +6,9 @@ import { controls } from '../styles/controls.js';
 import type { ReadableRun } from './reason-words.js';
 
 const TRIGGER: Readonly<Record<ReadableRun['trigger'], string>> = {
-  manual: 'By hand',
-  api: 'Over the API',
-  schedule: 'By schedule',
+  manual: 'by hand',
+  api: 'over the API',
+  schedule: 'by schedule',
 };
 
 /** What is known of a run, in one line. */
@@ -49,8 +49,11 @@ export class RunFacts extends LitElement {
     if (!run) return nothing;
     const { meta } = run;
     return html`<dl>
-      ${this.#fact('Started', html`${TRIGGER[run.trigger]}, ${meta.actor.name}`)}
-      ${this.#fact('When', html`<time-ago .time=${run.startedAt ?? run.createdAt}></time-ago>`)}
+      ${this.#fact('Trigger', TRIGGER[run.trigger])} ${this.#fact('By', meta.actor.name)}
+      ${this.#fact(
+        run.startedAt === null ? 'Asked for' : 'Started',
+        html`<time-ago .time=${run.startedAt ?? run.createdAt}></time-ago>`,
+      )}
       ${this.#fact('Revision', meta.script.revision)}
       ${run.exitCode === null ? nothing : this.#fact('Exit code', run.exitCode)}
       ${meta.signal === null ? nothing : this.#fact('Signal', meta.signal)} ${this.#output(run)}
