@@ -28,6 +28,16 @@ export const reasonInWords = (run: Pick<ReadableRun, 'exitCode' | 'meta'>): stri
   return (WORDS as Partial<Record<string, Words>>)[reason]?.(run) ?? `It ended for the reason “${reason}”.`;
 };
 
+const LEFT = { none: 'none is left', possible: 'none is known to be left', some: 'some are left' } as const;
+
+/** What Runlet sent to end a run; null when there was nothing to end. */
+export const signalsInWords = ({ meta: { signalled } }: Pick<ReadableRun, 'meta'>): string | null => {
+  if (!signalled) return null;
+  const { signals, processes, survivors } = signalled;
+  const to = processes === 1 ? '1 process' : `${processes} processes`;
+  return `Runlet sent ${signals.join(' and ')} to ${to}; ${LEFT[survivors]}.`;
+};
+
 const limit = (ms: number): string => {
   if (ms < 1000) return `${ms} ms`;
   if (ms % 60_000 === 0) return ms === 60_000 ? '1 minute' : `${ms / 60_000} minutes`;

@@ -54,6 +54,7 @@ export class RunFacts extends LitElement {
         run.startedAt === null ? 'Asked for' : 'Started',
         html`<time-ago .time=${run.startedAt ?? run.createdAt}></time-ago>`,
       )}
+      ${meta.reportedBy === 'page' ? this.#fact('Reported by', 'the page it ran in') : nothing}
       ${this.#fact('Revision', meta.script.revision)}
       ${run.exitCode === null ? nothing : this.#fact('Exit code', run.exitCode)}
       ${meta.signal === null ? nothing : this.#fact('Signal', meta.signal)} ${this.#output(run)}

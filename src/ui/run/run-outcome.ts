@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '../elements/ui-icon.js';
 import { controls } from '../styles/controls.js';
-import { type ReadableRun, reasonInWords } from './reason-words.js';
+import { type ReadableRun, reasonInWords, signalsInWords } from './reason-words.js';
 
 /** What a run that has ended left: why it did not succeed, processes, the result of a vm2 script. */
 @customElement('run-outcome')
@@ -72,6 +72,7 @@ export class RunOutcome extends LitElement {
     const words = reasonInWords(run);
     if (words === null) return nothing;
     const { message } = run.meta;
+    const signals = signalsInWords(run);
     return html`<div class="reason ${run.status === 'canceled' ? 'canceled' : ''}">
       <ui-icon name=${run.status === 'canceled' ? 'info' : 'alert'}></ui-icon>
       <div>${words}${message === null ? nothing : html`<div class="message">${message}</div>`}</div>

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { REASONS } from '../../../src/domain/run/script-run.js';
 import { curlCommand } from '../../../src/ui/run/curl-command.js';
 import { readLineHash, writeLineHash } from '../../../src/ui/run/line-hash.js';
-import { type ReadableRun, reasonInWords } from '../../../src/ui/run/reason-words.js';
+import { type ReadableRun, reasonInWords, signalsInWords } from '../../../src/ui/run/reason-words.js';
 import { afterEvent, progressOf, readAgain } from '../../../src/ui/run/run-progress.js';
 
 const meta = {
@@ -68,6 +68,17 @@ describe('the reason of an end', () => {
     expect(reasonInWords(run({}, { reason: 'from-the-future' }))).toContain('from-the-future');
     expect(reasonInWords(run())).toBeNull();
   });
+});
+
+it('what was sent to end a run is told, with what is left', () => {
+  const signalled = (fields: object) => signalsInWords(run({}, { signalled: fields }));
+  expect(signalled({ signals: ['SIGTERM', 'SIGKILL'], processes: 3, survivors: 'some' })).toBe(
+    'Runlet sent SIGTERM and SIGKILL to 3 processes; some are left.',
+  );
+  expect(signalled({ signals: ['SIGTERM'], processes: 1, survivors: 'possible' })).toContain(
+    '1 process; none is known',
+  );
+  expect(signalsInWords(run({}, { signalled: null }))).toBeNull();
 });
 
 describe('the address of lines', () => {
