@@ -1,11 +1,7 @@
-import type { RunEventItem } from '../api/runs.js';
 import { styleAfter } from './control-sequences.js';
 import { type LogPlace, START } from './line-counter.js';
+import type { LogEventItem, LogStream } from './log-event.js';
 import { PLAIN, type TextStyle } from './text-style.js';
-
-export type LogEventItem = Extract<RunEventItem, { type: 'log' }>;
-export type LogStream = LogEventItem['stream'];
-export const STREAMS: readonly LogStream[] = ['stdout', 'stderr', 'system'];
 
 /** A line of a log, of one stream. */
 export interface LogLine {

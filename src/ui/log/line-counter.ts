@@ -1,5 +1,5 @@
 import { styleAfter } from './control-sequences.js';
-import type { LogEventItem, LogStream } from './line-assembler.js';
+import type { LogEventItem, LogStream } from './log-event.js';
 import { PLAIN, type TextStyle } from './text-style.js';
 
 /** Where a stretch of a log begins. */

@@ -1,4 +1,5 @@
-import { type LogEventItem, type LogLine, type LogStream, STREAMS } from './line-assembler.js';
+import type { LogLine } from './line-assembler.js';
+import { type LogEventItem, type LogStream, STREAMS } from './log-event.js';
 import { LineCounter } from './line-counter.js';
 import { LogSection } from './log-section.js';
 import type { SectionOutline } from './log-source.js';

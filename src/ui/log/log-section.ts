@@ -1,5 +1,6 @@
 import type { LineCounter, LogPlace } from './line-counter.js';
-import { LineAssembler, type LogEventItem, type LogLine, type LogStream, STREAMS } from './line-assembler.js';
+import { LineAssembler, type LogLine } from './line-assembler.js';
+import { type LogEventItem, type LogStream, STREAMS } from './log-event.js';
 
 /** A stretch of the log: how many lines begin in it is always known, its text is held or not, lines are made when they are looked at. */
 export class LogSection {

@@ -1,5 +1,5 @@
 import type { RunEventItem } from '../api/runs.js';
-import type { LogStream } from './line-assembler.js';
+import type { LogStream } from './log-event.js';
 
 /** A stretch of the stored log; what the server's outline says of it. */
 export interface SectionOutline {

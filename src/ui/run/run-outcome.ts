@@ -75,7 +75,10 @@ export class RunOutcome extends LitElement {
     const signals = signalsInWords(run);
     return html`<div class="reason ${run.status === 'canceled' ? 'canceled' : ''}">
       <ui-icon name=${run.status === 'canceled' ? 'info' : 'alert'}></ui-icon>
-      <div>${words}${message === null ? nothing : html`<div class="message">${message}</div>`}</div>
+      <div>
+        ${words}${message === null ? nothing : html`<div class="message">${message}</div>`}
+        ${signals === null ? nothing : html`<div class="muted small">${signals}</div>`}
+      </div>
     </div>`;
   }
 

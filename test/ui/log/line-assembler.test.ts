@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LineSearch } from '../../../src/application/line-search.js';
-import { LINE_CHARACTERS, LineAssembler, type LogLine, type LogStream } from '../../../src/ui/log/line-assembler.js';
+import { LINE_CHARACTERS, LineAssembler, type LogLine } from '../../../src/ui/log/line-assembler.js';
+import type { LogStream } from '../../../src/ui/log/log-event.js';
 
 type Piece = readonly [LogStream, string];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LogEventItem, LogStream } from '../../../src/ui/log/line-assembler.js';
+import type { LogEventItem, LogStream } from '../../../src/ui/log/log-event.js';
 import { LogModel } from '../../../src/ui/log/log-model.js';
 
 const event = (seq: number, stream: LogStream, line: string): LogEventItem => ({
