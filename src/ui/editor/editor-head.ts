@@ -105,6 +105,11 @@ export class EditorHead extends LitElement {
   @property({ type: Boolean }) isEnabled = true;
   @property() kind = '';
 
+  async focusHeading(): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector('h1')?.focus({ preventScroll: true });
+  }
+
   override render() {
     return html`<div class="title">
         <div class="name">

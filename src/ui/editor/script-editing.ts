@@ -82,8 +82,10 @@ export class ScriptEditing extends EventTarget {
   }
 
   edit(patch: Partial<ScriptForm>): void {
+    const { issues } = this;
     this.form = { ...this.form, ...patch };
-    this.issues = this.issues.filter(({ path }) => !Object.hasOwn(patch, fieldOfPath(path) ?? ''));
+    this.issues = issues.filter(({ path }) => !Object.hasOwn(patch, fieldOfPath(path) ?? ''));
+    if (issues.length > 0 && this.issues.length === 0) this.failure = '';
     this.#draftSoon();
     this.#tell();
   }

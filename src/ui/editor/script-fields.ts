@@ -83,6 +83,11 @@ export class ScriptFields extends LitElement {
   @property({ attribute: false }) form: ScriptForm = EMPTY_FORM;
   @property({ attribute: false }) issues: readonly FieldIssue[] = [];
 
+  async focusName(): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>('#name')?.focus({ preventScroll: true });
+  }
+
   /** Puts the focus on the first field that is wrong, in the order in which they stand. */
   focusFirstIssue(): void {
     const wrong = FOCUS_ORDER.find((field) => this.#errorsOf(field).length > 0);

@@ -12,6 +12,7 @@ import { asSentence } from '../editor/as-sentence.js';
 import type { ChangesDialog } from '../editor/changes-dialog.js';
 import { compareConflict, compareDraft, compareWithSaved, wordsFor } from '../editor/comparisons.js';
 import { hasTypedSecrets } from '../editor/drafts.js';
+import type { EditorHead } from '../editor/editor-head.js';
 import { ScriptEditing } from '../editor/script-editing.js';
 import type { ScriptFields } from '../editor/script-fields.js';
 import { ask } from '../elements/confirm-dialog.js';
@@ -48,8 +49,10 @@ export class ScriptEditorPage extends Page {
   @state() private lastRun: StoredRunListItem | null = null;
   @state() private isStarting = false;
   @state() private runFailure = '';
+  @query('editor-head') private head!: EditorHead | null;
   @query('script-fields') private fields!: ScriptFields | null;
   @query('changes-dialog') private dialog!: ChangesDialog;
+  #wantsFocus = false;
   #opened = '';
   #opening = new AbortController();
   #stop: readonly (() => void)[] = [];
@@ -85,11 +88,26 @@ export class ScriptEditorPage extends Page {
 
   override async mayLeave(): Promise<boolean> {
     if (!this.#editing.isDirty) return true;
-    const { form, isDraftKept } = this.#editing;
-    const kept = isDraftKept
-      ? `They stay in this browser as a draft${hasTypedSecrets(form) ? ', without the values of secrets' : ''}.`
-      : 'This browser cannot keep them as a draft: they will be lost.';
+    const { form, isDraftKept, offered } = this.#editing;
+    const kept =
+      isDraftKept && !offered // which has the place of the draft until it is decided about
+        ? `They stay in this browser as a draft${hasTypedSecrets(form) ? ', without the values of secrets' : ''}.`
+        : 'They cannot be kept as a draft, and will be lost.';
     return ask({ heading: 'Leave without saving your changes?', text: kept, yes: 'Leave', no: 'Stay' });
+  }
+
+  /** A new script begins with its name. */
+  override focusHeading(): void {
+    this.#wantsFocus = true;
+    this.requestUpdate();
+  }
+
+  override updated(): void {
+    if (!this.#wantsFocus || this.#editing.state === 'loading') return;
+    this.#wantsFocus = false;
+    if (this.#editing.state !== 'ready') super.focusHeading();
+    else if (this.#editing.saved) void this.head?.focusHeading();
+    else void this.fields?.focusName();
   }
 
   override willUpdate(): void {

@@ -126,6 +126,8 @@ describeInBrowser('the script editor', () => {
       .getByText(/Holder/)
       .waitFor();
     expect(await focused(page)).toBe('Identifier');
+    await field(page, 'Identifier').fill('free');
+    expect(await page.locator('editor-note').count()).toBe(0);
     expect(await api().script(id)).toMatchObject({ name: 'Wrong', revision: 1 });
   });
 
@@ -155,6 +157,16 @@ describeInBrowser('the script editor', () => {
       script: 'echo 1\r\necho 2\r\n',
       env: [{ key: 'PEM', value: 'a\nb' }],
     });
+  });
+
+  it('puts the focus where work begins: on the name of a new script, on the heading of one that is there', async () => {
+    await api().createScript({ name: 'Well known', script: 'true' });
+    const { page } = await console.open('');
+    await page.getByRole('link', { name: 'New script' }).click();
+    await eventually(async () => expect(await focused(page)).toBe('Name'));
+    await page.goBack();
+    await page.getByRole('link', { name: 'Well known' }).click();
+    await eventually(async () => expect(await focused(page)).toBe('Well known'));
   });
 
   it('asks before it runs what wants to be confirmed, naming it', async () => {
