@@ -1,13 +1,11 @@
 #!/usr/bin/env node
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createOwnServer } from './adapters/http/own-server.js';
 import { isLoopback } from './composition/admins.js';
 import { isDomainError } from './domain/errors.js';
 import { createRunlet, VERSION } from './composition/create-runlet.js';
 import { readSettings, SettingsError } from './composition/settings.js';
-
-/** Longer than clients and proxies keep an idle connection (nginx 60 s, AWS load balancers 60 s), so that they close it, not we. */
-const KEEP_ALIVE_MS = 75_000;
 
 /** What a second signal kills is gone within this, or else the server ends without it. */
 const ABORT_MS = 2000;
@@ -30,7 +28,7 @@ const main = async (): Promise<void> => {
   }
   const runlet = createRunlet(process.env);
   await runlet.start();
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, runlet.callback());
+  const server = createOwnServer(runlet.callback(), { requestTimeoutMs: settings.REQUEST_TIMEOUT_MS });
   stopOnSignal(server, runlet);
   if (process.env.npm_command === 'exec') stopWithParent();
   try {

@@ -165,6 +165,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       publicUrl: settings.PUBLIC_URL ?? null,
       trustProxy: settings.TRUST_PROXY,
       consoleFolder: fileURLToPath(new URL('../ui/', import.meta.url)),
+      requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+      maxStreamsPerAddress: settings.MAX_STREAMS_PER_ADDRESS,
       stopping: closing.signal,
       version: VERSION,
     }).callback();

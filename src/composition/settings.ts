@@ -46,6 +46,8 @@ const schema = z.object({
   RETENTION_DAYS: wholeNumber(0, 36_500).prefault('90'),
   RETENTION_RUNS: wholeNumber(0, 1_000_000_000).prefault('1000'),
   AUDIT_RETENTION_DAYS: wholeNumber(0, 36_500).prefault('400'),
+  REQUEST_TIMEOUT_MS: wholeNumber(100, 3_600_000).prefault('60000'),
+  MAX_STREAMS_PER_ADDRESS: wholeNumber(0, 1_000_000).prefault('2000'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
 });
 

@@ -10,9 +10,9 @@ const DRAIN_MS = 10_000;
 
 /**
  * The body of a request, parsed by us or before us by a host application; undefined without one.
- * @throws HttpError `request.media-type`, `request.too-large`, `request.malformed`
+ * @throws HttpError `request.media-type`, `request.too-large`, `request.malformed`, `request.timeout`
  */
-export const readJsonBody = async (ctx: Context): Promise<unknown> => {
+export const readJsonBody = async (ctx: Context, timeoutMs: number): Promise<unknown> => {
   const { req } = ctx;
   if (!hasBody(req)) return undefined;
   requireJson(req);
@@ -20,9 +20,26 @@ export const readJsonBody = async (ctx: Context): Promise<unknown> => {
   if (body !== undefined) return body;
   if (Number(req.headers['content-length'] ?? 0) > LIMITS.bodyBytes) throw tooLarge(req);
   const isUtf8 = watchUtf8(req);
-  await parse(ctx, () => Promise.resolve());
+  const parsed = parse(ctx, () => Promise.resolve()) as Promise<void>;
+  await withinMs(timeoutMs, parsed);
   if (!isUtf8()) throw new HttpError('request.malformed', 'the body is not UTF-8; send JSON encoded in UTF-8');
   return ctx.request.rawBody === '' ? undefined : ctx.request.body;
+};
+
+/** A client that drips its body is answered, and its connection closed. */
+const withinMs = async (ms: number, parsed: Promise<void>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `the body did not come within ${ms / 1000} s (REQUEST_TIMEOUT_MS)`;
+      reject(new HttpError('request.timeout', message, { headers: { connection: 'close' } }));
+    }, ms);
+  });
+  try {
+    await Promise.race([parsed, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 };
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

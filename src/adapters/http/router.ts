@@ -13,6 +13,8 @@ import { type OwnAddress, requireSameSite } from './same-site.js';
 export interface RouterNeeds extends OwnAddress {
   /** Writes an attempt to change something to the audit trail that was refused at the edge. */
   recordRefusal: (refusal: Refusal) => Promise<void>;
+  /** How long a client may take to send a body. */
+  requestTimeoutMs: number;
   log: Log;
 }
 
@@ -72,7 +74,7 @@ const answer =
   async (ctx: RouteContext & { params: Record<string, string> }): Promise<void> => {
     try {
       if (spec.method !== 'GET') requireSameSite(ctx.req, needs);
-      const body = await readJsonBody(ctx);
+      const body = await readJsonBody(ctx, needs.requestTimeoutMs);
       const input = parseInput(spec, { params: ctx.params, query: ctx.querystring, body });
       const json = await handle(input as never, ctx);
       if (json !== undefined) ctx.body = json;

@@ -114,6 +114,50 @@ describe('viewers who leave', () => {
   }, 30_000);
 });
 
+describe('streams of one address', () => {
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const statusOf = async (path: string, address: string): Promise<number> => {
+    const { response, leave } = await watch(api, path, { headers: from(address) });
+    leave();
+    return response.statusCode ?? 0;
+  };
+  beforeEach(async () => {
+    await api.close();
+    api = await startApi({ maxStreamsPerAddress: 3, trustProxy: 1 });
+  });
+
+  it('are refused as 429 beyond the limit, those of others are not, and a place that is left is free again', async () => {
+    const { runId } = await api.world.startRun();
+    const paths = [`${RUNS}/stream`, `${RUNS}/${runId}/stream`, `${RUNS}/${runId}/stream`];
+    const viewers = await Promise.all(paths.map((path) => watch(api, path, { headers: from('192.0.2.1') })));
+    for (const path of paths) {
+      const { status, headers, json } = await api.call('GET', path, { headers: from('192.0.2.1') });
+      expect([status, json.code, headers.get('retry-after')]).toEqual([429, 'streams.too-many', '10']);
+      expect(await statusOf(path, '192.0.2.2')).toBe(200);
+    }
+    expect((await api.call('GET', `${RUNS}/${runId}`, { headers: from('192.0.2.1') })).status).toBe(200);
+    viewers[0]!.leave();
+    await eventually(async () => expect(await statusOf(paths[1]!, '192.0.2.1')).toBe(200));
+    for (const viewer of viewers) viewer.leave();
+  });
+
+  it('that were never opened take no place', async () => {
+    const { runId } = await api.world.startRun();
+    api.world.runner.runs[0]!.end();
+    const { lastSeq } = await eventually(async () => {
+      const run = await api.world.run(runId);
+      expect(run.status).toBe('succeeded');
+      return run.meta;
+    });
+    for (let n = 0; n < 5; n++) {
+      expect((await api.call('GET', `${RUNS}/65f0c0ffee0123456789abcd/stream`)).status).toBe(404);
+      expect((await api.call('GET', `${RUNS}/${runId}/stream?since=${lastSeq + 2}`)).status).toBe(204);
+      expect((await api.call('GET', `${RUNS}/${runId}/stream`)).status).toBe(200);
+    }
+    expect(await statusOf(`${RUNS}/stream`, '127.0.0.1')).toBe(200);
+  });
+});
+
 describe('viewers who drop and come back', () => {
   it('get every event once, in order', async () => {
     const { runId } = await api.world.startRun();

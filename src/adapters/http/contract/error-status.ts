@@ -7,12 +7,15 @@ export type EdgeErrorCode =
   | 'request.cross-site'
   | 'request.too-large'
   | 'request.media-type'
+  | 'request.timeout'
+  | 'request.headers-too-large'
   | 'route.not-found'
   | 'route.method'
   | 'auth.required'
   | 'auth.wrong-credentials'
   | 'auth.throttled'
   | 'auth.busy'
+  | 'streams.too-many'
   | 'internal';
 
 export type ApiErrorCode = ErrorCode | EdgeErrorCode;
@@ -30,6 +33,7 @@ export const ERROR_STATUS = {
   'script.not-found': 404,
   'run.not-found': 404,
   'route.method': 405,
+  'request.timeout': 408,
   'script.identifier-taken': 409,
   'script.revision-conflict': 409,
   'script.in-use': 409,
@@ -44,6 +48,8 @@ export const ERROR_STATUS = {
   'request.media-type': 415,
   'idempotency.key-reused': 422,
   'auth.throttled': 429,
+  'streams.too-many': 429,
+  'request.headers-too-large': 431,
   internal: 500,
   'auth.busy': 503,
   'queue.full': 503,

@@ -39,7 +39,7 @@ export const RUN_ROUTES = {
     description:
       'Each event is named run; its data is the list form of a run. Nothing is replayed: read the list when the stream opens.',
     answers: { 200: { description: 'Server-Sent Events', mediaType: 'text/event-stream' } },
-    errors: [],
+    errors: ['streams.too-many'],
   },
   getRun: {
     method: 'GET',
@@ -63,7 +63,7 @@ export const RUN_ROUTES = {
       200: { description: 'Server-Sent Events', mediaType: 'text/event-stream' },
       204: { description: 'There is nothing after that event; an EventSource stops here' },
     },
-    errors: [...UNREAD, 'events.not-given-yet'],
+    errors: [...UNREAD, 'events.not-given-yet', 'streams.too-many'],
   },
   readEvents: {
     method: 'GET',

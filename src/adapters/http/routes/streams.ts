@@ -15,10 +15,12 @@ export interface StreamRouteNeeds {
   clock: Clock;
   /** Aborted: streams end, without `done`. */
   stopping: AbortSignal;
+  /** 0: any number. */
+  maxStreamsPerAddress: number;
 }
 
 export const streamHandlers = (needs: StreamRouteNeeds): Pick<Handlers, 'followRun' | 'watchRuns'> => {
-  const viewers = new Viewers(needs.stopping);
+  const viewers = new Viewers(needs.stopping, needs.maxStreamsPerAddress);
   const runFrame = sharedFrames<RunSummary>(
     (run) => `event: run\ndata: ${JSON.stringify(presentRunListItem(run))}\n\n`,
   );
@@ -26,19 +28,21 @@ export const streamHandlers = (needs: StreamRouteNeeds): Pick<Handlers, 'followR
   return {
     async followRun({ params: { runId }, query }, ctx) {
       const after = lastEventId(ctx) ?? query.since ?? 0;
-      const events = await viewers.watch(ctx.res, (signal) => needs.followRun({ runId, after, signal }));
+      const events = await viewers.watch(viewerOf(ctx), (signal) => needs.followRun({ runId, after, signal }));
       if (events) answerSse(ctx, events, (event) => eventFrame(event).frame, needs.clock);
       else ctx.status = 204;
       return undefined;
     },
 
     async watchRuns(_, ctx) {
-      const runs = await viewers.watch(ctx.res, async (signal) => needs.watchRuns(signal));
+      const runs = await viewers.watch(viewerOf(ctx), async (signal) => needs.watchRuns(signal));
       answerSse(ctx, runs, runFrame, needs.clock);
       return undefined;
     },
   };
 };
+
+const viewerOf = ({ res, state }: RouteContext) => ({ res, address: state.origin.address ?? '' });
 
 const lastEventId = (ctx: RouteContext): number | null => {
   const text = ctx.req.headers['last-event-id'];

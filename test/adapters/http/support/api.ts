@@ -104,6 +104,8 @@ export const startApi = async (
     publicUrl: null,
     trustProxy: 0,
     consoleFolder: join(tmpdir(), 'runlet-without-console'),
+    requestTimeoutMs: 60_000,
+    maxStreamsPerAddress: 0,
     stopping: stopping.signal,
     version: '0.0.0',
     ...given,
