@@ -5,7 +5,7 @@ import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import { MemoryEventBus } from '../adapters/events/memory/memory-event-bus.js';
 import type { Authenticate } from '../adapters/http/authenticate.js';
 import { makeBasicAuth } from '../adapters/http/basic-auth.js';
-import { makeHttpApp } from '../adapters/http/http-app.js';
+import { type HttpApp, makeHttpApp } from '../adapters/http/http-app.js';
 import { MemoryRunQueue } from '../adapters/queue/memory/memory-run-queue.js';
 import { objectIds } from '../adapters/system/object-ids.js';
 import { systemClock } from '../adapters/system/system-clock.js';
@@ -17,6 +17,7 @@ import { type Admins, readAdmins } from './admins.js';
 import { compose, TOKENS } from './container.js';
 import { type DataDir, openDataDir } from './data-dir.js';
 import { makeLog } from './logger.js';
+import { makeMeasures, type Measures } from './measures.js';
 import { openStore } from './open-store.js';
 import { readRunAs, requireSeparation } from './run-as.js';
 import { makeRunners } from './runners.js';
@@ -77,6 +78,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   let store: Store | null = null;
   let container: DependencyContainer | null = null;
   let handle: ((req: IncomingMessage, res: ServerResponse) => void) | null = null;
+  let measures: Measures | null = null;
   let accessHint = '';
   let trimming: Promise<void> | null = null;
 
@@ -96,9 +98,10 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     const bus = new MemoryEventBus();
     const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS);
     const pageQueue = new MemoryRunQueue(Infinity);
+    const taken = (measures = makeMeasures({ store, bus, queue, viewers: () => app.viewers(), version: VERSION }));
     const composed = compose({
       settings,
-      store,
+      store: taken.store,
       serverId,
       clock,
       ids,
@@ -108,14 +111,14 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       pageQueue,
       pages: runners.pages,
       sweeper: runners.sweeper,
-      runnerFor: (script) => runners.runnerFor(script),
+      runnerFor: (script) => taken.counted(runners.runnerFor(script)),
       stopping: stopping.signal,
       abandon: abandon.signal,
     });
     container = composed;
     const get = <T>(token: InjectionToken<T>): T => composed.resolve(token);
     const trail = get(TOKENS.trail);
-    handle = makeHttpApp({
+    const app: HttpApp = makeHttpApp({
       createScript: get(TOKENS.createScript),
       updateScript: get(TOKENS.updateScript),
       deleteScript: get(TOKENS.deleteScript),
@@ -144,6 +147,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
           code,
         ),
       ping: () => opened.ping(),
+      metrics: () => taken.text(),
       system: async () => ({
         version: VERSION,
         store: opened.kind,
@@ -169,7 +173,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       maxStreamsPerAddress: settings.MAX_STREAMS_PER_ADDRESS,
       stopping: closing.signal,
       version: VERSION,
-    }).callback();
+    });
+    handle = app.callback();
     await get(TOKENS.recoverRuns)();
     queue.consume(get(TOKENS.executeRun));
     pageQueue.consume(get(TOKENS.executeRun));
@@ -203,6 +208,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     closing.abort();
     await trimming;
     handle = null;
+    measures?.stop();
     await runners.close();
     await store?.close();
     dataDir?.release();

@@ -12,6 +12,7 @@ import { serviceHandlers, type ServiceRouteNeeds } from './routes/service.js';
 import { streamHandlers, type StreamRouteNeeds } from './routes/streams.js';
 import { securityHeaders } from './security-headers.js';
 import { underPrefix } from './under-prefix.js';
+import { Viewers } from './viewers.js';
 
 export type HttpAppNeeds = IdentifyNeeds &
   RouterNeeds &
@@ -23,18 +24,27 @@ export type HttpAppNeeds = IdentifyNeeds &
   ServiceRouteNeeds & {
     /** Folder of the built console. */
     consoleFolder: string;
+    /** Aborted: streams end, without `done`. */
+    stopping: AbortSignal;
+    /** 0: any number. */
+    maxStreamsPerAddress: number;
   };
 
 /** The service over HTTP, for `http.createServer` or a host application. */
-export const makeHttpApp = (
-  needs: HttpAppNeeds,
-): { callback(): (req: IncomingMessage, res: ServerResponse) => void } => {
+export interface HttpApp {
+  callback(): (req: IncomingMessage, res: ServerResponse) => void;
+  /** How many streams are open now. */
+  viewers(): number;
+}
+
+export const makeHttpApp = (needs: HttpAppNeeds): HttpApp => {
+  const viewers = new Viewers(needs.stopping, needs.maxStreamsPerAddress);
   const router = makeRouter(
     {
       ...scriptHandlers(needs),
       ...runHandlers(needs),
       ...browserScriptHandlers(needs),
-      ...streamHandlers(needs),
+      ...streamHandlers(needs, viewers),
       ...outputHandlers(needs),
       ...serviceHandlers(needs),
     },
@@ -55,7 +65,7 @@ export const makeHttpApp = (
     needs.log.error({ err: error }, 'an answer broke off');
   });
   const handle = app.callback();
-  return { callback: () => (req, res) => void handle(req, res) };
+  return { callback: () => (req, res) => void handle(req, res), viewers: () => viewers.count };
 };
 
 /** How Koa reports a client that closes its connection, in the middle of a stream or of a request. */

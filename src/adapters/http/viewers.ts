@@ -20,6 +20,10 @@ export class Viewers {
     stopping.addEventListener('abort', () => this.#sendAway(), { once: true });
   }
 
+  get count(): number {
+    return this.#present.size;
+  }
+
   /**
    * @param open opens what the viewer watches; the signal is not aborted before that is done, so that nothing misses it.
    * @throws HttpError `streams.too-many`, and what `open` throws

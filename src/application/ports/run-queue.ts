@@ -16,6 +16,8 @@ export interface RunQueue {
   positionOf(run: WaitingRun): number | null;
   /** Whether a run that is put now would wait. */
   readonly busy: boolean;
+  /** How many have been handed out and have not settled. */
+  readonly running: number;
   /** How many wait. */
   readonly waiting: number;
   /** Hands runs to `handler` from now on; the slot is free again when its promise settles. */

@@ -4,6 +4,9 @@ import type { RouteSpec } from './route-spec.js';
 import { instant, listOf, objectId, paging, strict } from './schema.js';
 import { systemReport } from './system.js';
 
+/** Of Prometheus' text format. */
+export const METRICS_MEDIA_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
 const health = (status: string) => strict({ status: z.literal(status) });
 
 export const SERVICE_ROUTES = {
@@ -46,6 +49,13 @@ export const SERVICE_ROUTES = {
     path: '/api/admin/system',
     summary: 'What is running here',
     answers: { 200: { description: 'The server', schema: systemReport } },
+    errors: [],
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'How the server is doing, for Prometheus',
+    answers: { 200: { description: 'Text format 0.0.4', mediaType: METRICS_MEDIA_TYPE } },
     errors: [],
   },
   openapi: {

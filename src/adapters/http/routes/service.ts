@@ -1,7 +1,7 @@
 import type { Clock } from '../../../application/ports/clock.js';
 import type { ListAudit } from '../../../application/use-cases/list-audit.js';
 import { LIMITS } from '../../../domain/limits.js';
-import type { SERVICE_ROUTES } from '../contract/service-routes.js';
+import { METRICS_MEDIA_TYPE, type SERVICE_ROUTES } from '../contract/service-routes.js';
 import type { SystemReport } from '../contract/system.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { openApiDocument } from '../openapi.js';
@@ -18,6 +18,8 @@ export interface ServiceRouteNeeds {
   /** Resolves when the store answers. */
   ping: () => Promise<void>;
   system: () => Promise<SystemReport>;
+  /** All measures, in Prometheus' text format. */
+  metrics: () => string;
   clock: Clock;
   /** Path under which everything is served, `/ops`; empty for the root. */
   prefix: string;
@@ -55,6 +57,12 @@ export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof 
 
     async system() {
       return needs.system();
+    },
+
+    async metrics(_, ctx) {
+      ctx.set('content-type', METRICS_MEDIA_TYPE);
+      ctx.body = needs.metrics();
+      return undefined;
     },
 
     async openapi() {

@@ -7,20 +7,18 @@ import { presentRunListItem } from '../present-run.js';
 import { invalidRequest } from '../request-input.js';
 import type { Handlers, RouteContext } from '../route-handler.js';
 import { answerSse, sharedFrames } from '../sse.js';
-import { Viewers } from '../viewers.js';
+import type { Viewers } from '../viewers.js';
 
 export interface StreamRouteNeeds {
   followRun: FollowRun;
   watchRuns: WatchRuns;
   clock: Clock;
-  /** Aborted: streams end, without `done`. */
-  stopping: AbortSignal;
-  /** 0: any number. */
-  maxStreamsPerAddress: number;
 }
 
-export const streamHandlers = (needs: StreamRouteNeeds): Pick<Handlers, 'followRun' | 'watchRuns'> => {
-  const viewers = new Viewers(needs.stopping, needs.maxStreamsPerAddress);
+export const streamHandlers = (
+  needs: StreamRouteNeeds,
+  viewers: Viewers,
+): Pick<Handlers, 'followRun' | 'watchRuns'> => {
   const runFrame = sharedFrames<RunSummary>(
     (run) => `event: run\ndata: ${JSON.stringify(presentRunListItem(run))}\n\n`,
   );

@@ -17,6 +17,10 @@ export class MemoryRunQueue implements RunQueue {
     return !this.#handler || this.#stopped || this.#running.size >= this.#concurrency;
   }
 
+  get running(): number {
+    return this.#running.size;
+  }
+
   get waiting(): number {
     return this.#waiting.size;
   }
