@@ -117,9 +117,9 @@ describe('viewers who leave', () => {
 describe('streams of one address', () => {
   const from = (address: string) => ({ 'x-forwarded-for': address });
   const statusOf = async (path: string, address: string): Promise<number> => {
-    const { response, leave } = await watch(api, path, { headers: from(address) });
-    leave();
-    return response.statusCode ?? 0;
+    const viewer = await watch(api, path, { headers: from(address) });
+    viewer.leave();
+    return viewer.response.statusCode ?? 0;
   };
   beforeEach(async () => {
     await api.close();
