@@ -3,8 +3,12 @@ import { existsSync } from 'node:fs';
 import { firstOutput } from './measures/first-output.js';
 import { idleMemory } from './measures/idle-memory.js';
 import { largeOutput } from './measures/large-output.js';
+import { memoryGrowth } from './measures/memory-growth.js';
 import { runsPerSecond } from './measures/runs-per-second.js';
+import { sandboxFirstOutput } from './measures/sandbox.js';
 import { startUp } from './measures/start-up.js';
+import { storedRuns } from './measures/stored-runs.js';
+import { manyViewers } from './measures/viewers.js';
 import { vm2Runaways } from './measures/vm2-runaways.js';
 import { figureLines, headLines, machineLine } from './support/report.js';
 import { openWorkspace } from './support/workspace.js';
@@ -13,6 +17,10 @@ const MEASURES = {
   'first-output': firstOutput,
   'runs-per-second': runsPerSecond,
   'large-output': largeOutput,
+  sandbox: sandboxFirstOutput,
+  viewers: manyViewers,
+  'stored-runs': storedRuns,
+  'memory-growth': memoryGrowth,
   'start-up': startUp,
   'idle-memory': idleMemory,
   'vm2-runaways': vm2Runaways,

@@ -24,7 +24,7 @@ export const firstOutput = async (workspace) => {
       what: 'request to first output at a viewer, ms',
       bare: medianOf(bare),
       runlet: medianOf(runlet),
-      bar: atMostTimes(2.5),
+      bar: atMostTimes(1.5),
       note: `bash -lc '${COMMAND}', ${ROUNDS} each; bare: spawn to first byte`,
     },
   ];

@@ -24,7 +24,7 @@ export const idleMemory = async (workspace) => {
       what: 'idle memory of the server process, MB',
       bare: medianOf(bare.map(({ pid }) => residentMb(pid))),
       runlet: medianOf(runlet.map(({ pid }) => residentMb(pid))),
-      bar: atMost(110),
+      bar: atMost(90),
       note:
         `${IDLE_MS / 1000} s after the start, ${SERVERS} each; children beside it: ${children[0].length} processes, ` +
         `${medianOf(together).value.toFixed(0)} MB; bare: a Node http server`,

@@ -5,7 +5,7 @@ import { readEvents } from '../support/event-stream.js';
 import { inTurns } from '../support/in-turns.js';
 import { peakMb, residentMb } from '../support/process-memory.js';
 import { startHelper, startServer } from '../support/processes.js';
-import { atLeastTimes, under } from '../support/report.js';
+import { atLeastTimes, atMost, under } from '../support/report.js';
 import { startRunlet } from '../support/runlet.js';
 import { medianOf, quantile } from '../support/statistics.js';
 
@@ -39,20 +39,20 @@ export const largeOutput = async (workspace) => {
       what: '100 MB to one viewer, MB/s',
       bare: medianOf(speed.bare),
       runlet: medianOf(speed.runlet),
-      bar: atLeastTimes(0.5),
+      bar: atLeastTimes(0.7),
       note: `cat of ${LINES} numbered lines, ${ROUNDS} each, every byte checked; bare: the same frames, no log`,
     },
     {
       what: '  growth of the server’s memory, peak, MB',
       bare: { value: bare.growthMb() },
       runlet: { value: runlet.growthMb() },
-      bar: under(150),
+      bar: under(80),
     },
     {
       what: '  /healthz meanwhile, p99 (p50–worst), ms',
       bare: bare.healthz(),
       runlet: runlet.healthz(),
-      bar: under(100),
+      bar: atMost(30),
       note: `asked every 10 ms from a process of its own, ${bare.asked} and ${runlet.asked} times`,
     },
   ];

@@ -33,7 +33,7 @@ export const runsPerSecond = async (workspace) => {
       what: `runs per second, ${CONCURRENCY} at once`,
       bare: medianOf(bare),
       runlet: medianOf(runlet),
-      bar: atLeastTimes(0.35),
+      bar: atLeastTimes(0.55),
       note: `bash -lc '${COMMAND}', ${ROUNDS} rounds of ${RUNS} each; bare: spawn to exit`,
     },
   ];

@@ -24,7 +24,7 @@ export const startUp = async (workspace) => {
       what: 'start to first 200 of /healthz, ms',
       bare: medianOf(bare),
       runlet: medianOf(runlet),
-      bar: atMostTimes(10),
+      bar: atMostTimes(7),
       note: `${ROUNDS} each, asked every ${POLL_MS} ms; bare: a Node http server`,
     },
   ];

@@ -50,6 +50,7 @@ export const startHelper = (workspace, script) => {
   const exited = once(child, 'exit');
   workspace.onClose(() => end(child, exited));
   return {
+    pid: child.pid,
     ask: async (message) => {
       child.send(message);
       const died = exited.then(([code]) => Promise.reject(new Error(`${script} ended with ${code}`)));

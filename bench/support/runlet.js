@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Agent, request as send } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { readEvents } from './event-stream.js';
 import { startServer } from './processes.js';
 
 export const RUNLET = 'dist/main.js';
@@ -34,6 +35,33 @@ class Client {
   async createScript(name, script, details = { type: 'bash' }) {
     const { item } = await this.#json('POST', '/api/admin/scripts', { name, script, ...details });
     return item.id;
+  }
+
+  summaries() {
+    return this.#json('GET', '/api/admin/scripts?view=summary');
+  }
+
+  /** @param query as a URL has it */
+  runs(query) {
+    return this.#json('GET', `/api/admin/scripts/runs${query}`);
+  }
+
+  getRun(runId) {
+    return this.#json('GET', `/api/admin/scripts/runs/${runId}`);
+  }
+
+  /** Starts a run and follows it until it has succeeded. */
+  async runToEnd(scriptId) {
+    let status;
+    await readEvents(await this.openRun(await this.run(scriptId)), (type, event) => {
+      if (type === 'done') status = event.status;
+    });
+    if (status !== 'succeeded') throw new Error(`a run ended as ${status}`);
+  }
+
+  /** What another process needs to follow a run. */
+  streamOf(runId) {
+    return { url: `${this.#origin}/api/admin/scripts/runs/${runId}/stream`, headers: this.#headers };
   }
 
   /** @returns the id of a new run */
