@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Context } from 'koa';
-import bodyParser from 'koa-bodyparser';
+import type { Context, Middleware } from 'koa';
 import { LIMITS } from '../../domain/limits.js';
 import { HttpError } from './http-error.js';
 import { jsonErrorPosition } from './json-error-position.js';
@@ -19,7 +18,8 @@ export const readJsonBody = async (ctx: Context, timeoutMs: number): Promise<unk
   const { body } = req as IncomingMessage & { body?: unknown };
   if (body !== undefined) return body;
   if (Number(req.headers['content-length'] ?? 0) > LIMITS.bodyBytes) throw tooLarge(req);
-  const isUtf8 = watchUtf8(req);
+  const parse = await loadBodyParser();
+  const isUtf8 = watchUtf8(req); // reads at once, so nothing may be awaited before the parser reads too
   const parsed = parse(ctx, () => Promise.resolve()) as Promise<void>;
   await withinMs(timeoutMs, parsed);
   if (!isUtf8()) throw new HttpError('request.malformed', 'the body is not UTF-8; send JSON encoded in UTF-8');
@@ -58,17 +58,25 @@ const requireJson = ({ headers }: IncomingMessage): void => {
   }
 };
 
-const parse = bodyParser({
-  enableTypes: ['json'],
-  jsonLimit: `${LIMITS.bodyBytes}b`,
-  detectJSON: () => true,
-  strict: false, // so that `"text"` is no syntax error; the schema says that it has to be an object
-  onerror: (error, ctx) => {
-    throw readable(error, ctx.req);
-  },
-  // Passed on to co-body: a `__proto__` is left to the schema, which names it as an unknown field.
-  ...{ onProtoPoisoning: 'ignore' },
-});
+let bodyParser: Promise<Middleware> | null = null;
+
+/** Loaded late: with all that it brings along it takes a tenth of the start, and the first answers need none of it. */
+export const loadBodyParser = (): Promise<Middleware> => (bodyParser ??= makeBodyParser());
+
+const makeBodyParser = async (): Promise<Middleware> => {
+  const { default: make } = await import('koa-bodyparser');
+  return make({
+    enableTypes: ['json'],
+    jsonLimit: `${LIMITS.bodyBytes}b`,
+    detectJSON: () => true,
+    strict: false, // so that `"text"` is no syntax error; the schema says that it has to be an object
+    onerror: (error, ctx) => {
+      throw readable(error, ctx.req);
+    },
+    // Passed on to co-body: a `__proto__` is left to the schema, which names it as an unknown field.
+    ...{ onProtoPoisoning: 'ignore' },
+  });
+};
 
 /** What raw-body (`type`) and co-body (`body`: the text that is no JSON) put on their errors. */
 interface ParserError extends Error {
