@@ -10,7 +10,7 @@ const ui = join(root, 'src', 'ui');
 
 const server = {
   stamp: join(dist, '.built'),
-  sources: ['src', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json'],
+  sources: ['src', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json', 'scripts/bundle-program.js'],
   isSource: (path) => path !== ui,
 };
 const page = {
@@ -34,11 +34,11 @@ const isStale = ({ stamp, sources, isSource }) =>
 
 /** Ends the process with a message when the sources do not compile. */
 export const build = async ({ ifStale = false } = {}) => {
-  if (!ifStale || isStale(server)) buildServer();
+  if (!ifStale || isStale(server)) await buildServer();
   if (!ifStale || isStale(page)) await buildPage();
 };
 
-const buildServer = () => {
+const buildServer = async () => {
   process.stderr.write('building…\n');
   mkdirSync(dist, { recursive: true });
   for (const name of readdirSync(dist)) {
@@ -50,6 +50,8 @@ const buildServer = () => {
     stdio: ['ignore', 2, 2],
   });
   if (status !== 0) fail('The build failed: see the messages above.');
+  const { bundleProgram } = await import('./bundle-program.js');
+  await bundleProgram(dist).catch((error) => fail(`The program could not be bundled: ${error.stack}`));
   chmodSync(join(dist, 'main.js'), 0o755);
   writeFileSync(server.stamp, '');
 };

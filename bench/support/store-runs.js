@@ -1,8 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { openSqliteStore } from '../../dist/adapters/persistence/sqlite/sqlite-store.js';
-import { objectIds } from '../../dist/adapters/system/object-ids.js';
-import { encodeEvent, queuedEvent } from '../../dist/domain/run/run-event.js';
-import { finishRun, queueRun, startRun } from '../../dist/domain/run/script-run.js';
 
 const SCRIPTS = 2;
 const ORIGIN = { actor: { type: 'admin', name: 'admin' }, address: '127.0.0.1', userAgent: 'bench' };
@@ -12,9 +8,10 @@ const ORIGIN = { actor: { type: 'admin', name: 'admin' }, address: '127.0.0.1', 
  * @returns the id of one script, and those of the runs
  */
 export const storeRuns = async (dataDir, count) => {
+  const runlet = await loadRunlet();
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const store = await openSqliteStore({ dataDir });
-  const ids = objectIds();
+  const store = await runlet.openSqliteStore({ dataDir });
+  const ids = runlet.objectIds();
   const scripts = Array.from({ length: SCRIPTS }, (_, n) => aScript(ids.next(), n));
   for (const script of scripts) {
     await store.scripts.insert(script);
@@ -23,16 +20,24 @@ export const storeRuns = async (dataDir, count) => {
   const runIds = [];
   for (let n = 0; n < count; n += 1) {
     const now = new Date(Date.now() - (count - n) * 60_000);
-    const run = aRun(ids.next(), scripts[n % SCRIPTS], now);
+    const run = aRun(runlet, ids.next(), scripts[n % SCRIPTS], now);
     await store.runs.insert(run);
     const writer = await store.runLog.open(run.id);
-    await writer.append(eventsOf(run));
+    await writer.append(eventsOf(runlet, run));
     await writer.close();
     runIds.push(run.id);
   }
   await store.close();
   return { scriptId: scripts[0].id, runIds };
 };
+
+/** Loaded when it is needed: whoever has not built yet is told so first. */
+const loadRunlet = async () => ({
+  ...(await import('../../dist/adapters/persistence/sqlite/sqlite-store.js')),
+  ...(await import('../../dist/adapters/system/object-ids.js')),
+  ...(await import('../../dist/domain/run/run-event.js')),
+  ...(await import('../../dist/domain/run/script-run.js')),
+});
 
 const aScript = (id, n) => ({
   id,
@@ -52,7 +57,7 @@ const aScript = (id, n) => ({
   updatedAt: new Date(),
 });
 
-const aRun = (id, script, now) => {
+const aRun = ({ queueRun, startRun, finishRun }, id, script, now) => {
   const details = { id, trigger: 'api', origin: ORIGIN, owner: 'somewhere', defaultTimeoutMs: 60_000, now };
   const end = {
     status: 'succeeded',
@@ -68,7 +73,7 @@ const aRun = (id, script, now) => {
   return finishRun(startRun(queueRun(script, details), id, now), end, new Date(now.getTime() + 20));
 };
 
-const eventsOf = (run) => {
+const eventsOf = ({ queuedEvent, encodeEvent }, run) => {
   const ts = run.createdAt.toISOString();
   return [
     { ...queuedEvent(run), seq: 1 },
