@@ -13,7 +13,7 @@ export const startScript = async (script: StartableScript): Promise<string | nul
   if (script.confirm && !(await ask({ heading: `Run “${script.name ?? ''}”?`, text: ASKS, yes: 'Run' }))) return null;
   if (script.type !== 'browser') return runScript(script.id);
   const { runInPage } = await import('../browser-run/browser-runs.js');
-  return runInPage(script.id);
+  return runInPage({ id: script.id, name: script.name ?? script.id });
 };
 
 const ASKS = 'This script asks before it runs.';

@@ -76,6 +76,19 @@ describeInBrowser('a browser script in the console', () => {
     );
   }, 60_000);
 
+  it('is stopped from every screen, at once, with what it had printed', async () => {
+    const { page } = await console.open('');
+    const runId = await run(page, { script: 'console.log("begun"); for (;;);' });
+    await console.server.api.printed(runId, 'begun');
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('button', { name: 'Stop In the page' }).click();
+    expect(await page.locator('iframe').count()).toBe(0);
+    expect(await console.server.api.ended(runId)).toMatchObject({ status: 'canceled', outputTail: 'begun\n' });
+    await page.getByRole('button', { name: 'Stop In the page' }).waitFor({ state: 'detached' });
+    const trail = await console.server.api.audit('?action=scripts.cancel');
+    expect(trail).toContainEqual(expect.objectContaining({ runId, outcome: 'success' }));
+  });
+
   it('is ended by a cancel from elsewhere', async () => {
     const { page } = await console.open('');
     const runId = await run(page, { script: 'console.log("begun"); await new Promise(() => {});' });
