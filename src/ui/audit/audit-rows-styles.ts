@@ -123,6 +123,7 @@ export const auditRowsStyles = css`
     .when {
       grid-area: 1 / 2;
       font-size: var(--text-small);
+      text-align: end;
     }
     .script {
       grid-area: 2 / 1;

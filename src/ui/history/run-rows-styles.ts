@@ -107,6 +107,7 @@ export const runRowsStyles = css`
     .when {
       grid-area: 1 / 2;
       font-size: var(--text-small);
+      text-align: end;
     }
     .script {
       grid-area: 2 / 1;
