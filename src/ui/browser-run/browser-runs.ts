@@ -17,6 +17,9 @@ export const runInPage = async (script: { id: string; name: string }): Promise<s
   return runId;
 };
 
+/** Ends the script of a run at once, if it is executed here. The run itself is ended by `cancelRun`, which is to follow. */
+export const stopInPage = async (runId: string): Promise<void> => runs.get(runId)?.stop();
+
 const forget = (runId: string): void => {
   if (!runs.delete(runId)) return;
   if (runs.size === 0) unguardPage();

@@ -12,7 +12,10 @@ const WORDS: Readonly<Record<Reason, Words>> = {
   timeout: ({ meta }) => `It took longer than its time limit of ${limit(meta.timeoutMs)}, so Runlet ended it.`,
   canceled: ({ meta }) => (meta.cancel ? `${meta.cancel.by.name} canceled it.` : 'It was canceled.'),
   shutdown: () => 'The server was stopped while it ran, and ended it.',
-  interrupted: () => 'The server died while it ran. How far it got is not known; it was not started again.',
+  interrupted: ({ meta }) =>
+    meta.reportedBy === 'page'
+      ? 'The page that ran it, or the server, was lost. How far it got is not known.'
+      : 'The server died while it ran. How far it got is not known; it was not started again.',
   'spawn-failed': () => 'The script could not be started.',
   'cwd-missing': () => 'Its working directory does not exist.',
   'script-disabled': () => 'The script was disabled before its turn came.',
