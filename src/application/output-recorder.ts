@@ -14,7 +14,7 @@ const HELD_BYTES = 1024 * 1024;
 /** The same while the store does not answer. */
 const HELD_BYTES_IN_OUTAGE = 8 * 1024 * 1024;
 
-interface Needs {
+export interface OutputRecorderNeeds {
   readonly writer: RunLogWriter;
   readonly publish: (events: readonly EncodedEvent[]) => void;
   readonly clock: Clock;
@@ -39,7 +39,7 @@ interface Waiting {
  * Its memory is bounded: `output` answers a promise when the script has to wait.
  */
 export class OutputRecorder {
-  readonly #needs: Needs;
+  readonly #needs: OutputRecorderNeeds;
   readonly #digest: OutputDigest;
   readonly #timers = new AbortController();
   readonly #sentAt: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
@@ -58,7 +58,7 @@ export class OutputRecorder {
   #closing = false;
   #lost: string | null = null;
 
-  constructor(needs: Needs) {
+  constructor(needs: OutputRecorderNeeds) {
     this.#needs = needs;
     this.#digest = new OutputDigest(needs.tailBytes);
     this.#lastSeq = needs.writer.lastSeq;
