@@ -31,6 +31,7 @@ const allowed = [
   { from: { path: '^src/adapters/' }, to: to('^src/adapters/event-frame\\.ts$') },
   { from: { path: '^src/adapters/event-frame\\.ts$' }, to: to('^src/domain/') },
   { from: { path: '^src/adapters/metrics/' }, to: to(...core, '^src/adapters/metrics/') },
+  { from: { path: '^src/adapters/secrets/' }, to: to(...core, '^src/adapters/secrets/') },
   { from: { path: '^src/adapters/' }, to: { dependencyTypes: ['core'] } },
   { from: { path: '^src/ui/' }, to: to('^src/ui/') },
   { from: { path: '^src/ui/' }, to: { path: '^src/adapters/http/contract/', dependencyTypes: ['type-only'] } },

@@ -1,21 +1,23 @@
 import type { OutputStream } from '../domain/run/run-event.js';
 import type { RunProgress } from '../domain/run/script-run.js';
-import type { MaskedStream, SecretMasker } from '../domain/secret/secret-masker.js';
+import type { MaskedStream } from '../domain/secret/secret-masker.js';
 import { utf8Length } from '../domain/text.js';
 import { OutputRecorder, type OutputRecorderNeeds } from './output-recorder.js';
+import type { RunMasking } from './run-masking.js';
 
 /**
  * A recorder for a script that has secrets: nothing passes it unmasked. The end of a stream in which a secret may have begun is held back
  * until more comes, or the end. `output.bytes` counts what the script printed, the log and the cap on it what is left of that.
  */
 export class MaskingOutputRecorder extends OutputRecorder {
-  readonly #masker: SecretMasker;
+  readonly #masking: RunMasking;
   readonly #streams: Readonly<Record<OutputStream, MaskedStream>>;
   #printed = 0;
 
-  constructor(needs: OutputRecorderNeeds, masker: SecretMasker) {
+  constructor(needs: OutputRecorderNeeds, masking: RunMasking) {
     super(needs);
-    this.#masker = masker;
+    this.#masking = masking;
+    const masker = masking.output();
     this.#streams = { stdout: masker.stream(), stderr: masker.stream() };
   }
 
@@ -25,8 +27,13 @@ export class MaskingOutputRecorder extends OutputRecorder {
     return super.output(stream, masked, masked === text ? bytes : utf8Length(masked));
   }
 
+  override dropped(bytes: number): void {
+    this.#printed += bytes;
+    super.dropped(bytes);
+  }
+
   override note(message: string): void {
-    super.note(this.#masker.text(message));
+    super.note(this.#masking.text(message));
   }
 
   override progress(): RunProgress {

@@ -11,7 +11,7 @@ import type { ScriptRepository } from './ports/script-repository.js';
  */
 export const saveUnderIdentifier = async <T>(
   { scripts, ids }: { scripts: ScriptRepository; ids: Ids },
-  fields: ScriptFields,
+  fields: Pick<ScriptFields, 'name' | 'codeIdentifier'>,
   ownId: string | null,
   save: (codeIdentifier: string) => Promise<T>,
 ): Promise<T> => {

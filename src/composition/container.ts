@@ -11,6 +11,7 @@ import type { PageReports } from '../application/ports/page-reports.js';
 import type { ProcessSweeper } from '../application/ports/process-sweeper.js';
 import type { RunQueue } from '../application/ports/run-queue.js';
 import type { ScriptRunner } from '../application/ports/script-runner.js';
+import type { SecretBox } from '../application/ports/secret-box.js';
 import type { Store } from '../application/ports/store.js';
 import { rememberRevisions } from '../application/remembered-revisions.js';
 import { RunEndings } from '../application/run-endings.js';
@@ -49,6 +50,7 @@ import type { Settings } from './settings.js';
 export interface Outside {
   readonly settings: Settings;
   readonly store: Store;
+  readonly secretBox: SecretBox;
   readonly serverId: string;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -102,7 +104,7 @@ export const TOKENS = {
 
 /** Every use case with what it needs; each is made once, when it is first asked for. */
 export const compose = (outside: Outside): DependencyContainer => {
-  const { settings, store, clock, ids, log, bus, queue, serverId } = outside;
+  const { settings, store, secretBox, clock, ids, log, bus, queue, serverId } = outside;
   const { scripts, runs, runLog, audit } = store;
   const revisions = rememberRevisions(store.revisions);
   const container = root.createChildContainer();
@@ -125,11 +127,14 @@ export const compose = (outside: Outside): DependencyContainer => {
   provide(T.getScript, () => makeGetScript({ scripts }));
   provide(T.listScripts, () => makeListScripts({ scripts }));
   provide(T.summarizeScripts, () => makeSummarizeScripts({ scripts, runs }));
-  provide(T.createScript, (get) => makeCreateScript({ scripts, revisions, ids, clock, trail: get(T.trail) }));
+  provide(T.createScript, (get) =>
+    makeCreateScript({ scripts, revisions, secretBox, ids, clock, trail: get(T.trail) }),
+  );
   provide(T.updateScript, (get) =>
     makeUpdateScript({
       scripts,
       revisions,
+      secretBox,
       runs,
       ids,
       clock,
@@ -178,6 +183,7 @@ export const compose = (outside: Outside): DependencyContainer => {
     makeExecuteRun({
       scripts,
       revisions,
+      secretBox,
       runs,
       runLog,
       bus,

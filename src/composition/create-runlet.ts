@@ -21,6 +21,7 @@ import { makeMeasures, type Measures } from './measures.js';
 import { openStore } from './open-store.js';
 import { readRunAs, requireSeparation } from './run-as.js';
 import { makeRunners } from './runners.js';
+import { openSecretBox, passingKeys, requireSecretKeys } from './secrets.js';
 import { readSettings, secretFilesOf, type SettingsInput } from './settings.js';
 
 export interface RunletOptions {
@@ -94,6 +95,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     if (runAs) await requireSeparation(runAs, settings.DATA_DIR, secretFilesOf(input), log);
     store = options.store ?? (await openStore(settings, useDataDir(), log));
     const opened = store;
+    const secretBox = openSecretBox(settings, options.store ? passingKeys() : useDataDir().secretKey);
+    await requireSecretKeys(opened, secretBox);
     const serverId = options.store ? ids.next() : useDataDir().serverId;
     const bus = new MemoryEventBus();
     const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS);
@@ -102,6 +105,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     const composed = compose({
       settings,
       store: taken.store,
+      secretBox,
       serverId,
       clock,
       ids,

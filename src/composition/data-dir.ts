@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { takeExclusiveLock } from '../adapters/persistence/sqlite/exclusive-lock.js';
+import { SecretKeyFile } from './secret-key-file.js';
 import { SettingsError } from './settings.js';
 
 /** The folder that is one server's own: nobody else may read it, and no second server may use it. */
@@ -11,6 +12,8 @@ export interface DataDir {
   readonly serverId: string;
   /** The password of the first start, made when there is none. */
   adminPassword(): { readonly password: string; readonly file: string; readonly isNew: boolean };
+  /** The key of the secrets, where the settings name none. */
+  readonly secretKey: SecretKeyFile;
   release(): void;
 }
 
@@ -33,6 +36,7 @@ export const openDataDir = (path: string): DataDir => {
       const { value, isNew } = readOrMake(file, () => randomBytes(18).toString('base64url'));
       return { password: value, file, isNew };
     },
+    secretKey: new SecretKeyFile(join(path, 'secret-key')),
     release: () => {
       lock.release();
     },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseSecretKey } from '../adapters/secrets/secret-key.js';
 
 /** A setting that cannot be used. The message is one line and begins with the setting's name. */
 export class SettingsError extends Error {
@@ -23,6 +24,15 @@ const publicUrl = z
   .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http or https URL')
   .transform((value) => new URL(value));
 
+const secretKey = z.string().transform((given, context) => {
+  try {
+    return parseSecretKey(given);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+    return z.NEVER;
+  }
+});
+
 const schema = z.object({
   PORT: wholeNumber(0, 65_535).prefault('3000'),
   HOST: text.prefault('127.0.0.1'),
@@ -33,6 +43,8 @@ const schema = z.object({
   ADMIN_USERS_FILE: text.optional(),
   DATA_DIR: text.prefault('./data').transform((path) => (isAbsolute(path) ? path : resolve(path))),
   MONGODB_URI: text.regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://').optional(),
+  SECRET_KEY: secretKey.optional(),
+  SECRET_KEY_OLD: secretKey.optional(),
   PUBLIC_URL: publicUrl.optional(),
   TRUST_PROXY: wholeNumber(0, 32).prefault('0'),
   RUN_AS: text.regex(/^[^-:\s\p{Cc}][^:\s\p{Cc}]*$/u, 'must be the name of a user').optional(),
@@ -56,9 +68,7 @@ export type Settings = z.output<typeof schema>;
 /** Settings as given: an environment, or an object with the same names. */
 export type SettingsInput = Readonly<Partial<Record<SettingName, string | number>>> | NodeJS.ProcessEnv;
 
-const FROM_FILE = ['ADMIN_PASS', 'MONGODB_URI'] as const;
-/** Settings of later versions. They would be taken for granted if they were passed over in silence. */
-const NOT_YET = ['SECRET_KEY', 'SECRET_KEY_FILE'] as const;
+const FROM_FILE = ['ADMIN_PASS', 'MONGODB_URI', 'SECRET_KEY', 'SECRET_KEY_OLD'] as const;
 
 type SettingName = keyof typeof schema.shape | `${(typeof FROM_FILE)[number]}_FILE`;
 
@@ -66,7 +76,6 @@ type SettingName = keyof typeof schema.shape | `${(typeof FROM_FILE)[number]}_FI
 export const SETTING_NAMES: readonly string[] = [
   ...Object.keys(schema.shape),
   ...FROM_FILE.map((name) => `${name}_FILE`),
-  ...NOT_YET,
 ];
 
 /** The files that settings were given in, which are nobody else's business. */
@@ -83,9 +92,6 @@ export const readSettings = (input: SettingsInput): Settings => {
       .filter(([, value]) => value !== undefined && value !== '')
       .map(([name, value]) => [name, String(value)]),
   );
-  for (const name of NOT_YET) {
-    if (given[name] !== undefined) throw new SettingsError(`${name}: this version does not have it; leave it out`);
-  }
   for (const name of FROM_FILE) readFromFile(given, name);
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;

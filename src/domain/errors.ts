@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'script.disabled'
   | 'script.not-server-side'
   | 'script.not-browser'
+  | 'secret.unreadable'
   | 'run.not-found'
   | 'run.ended'
   | 'run.unreadable'

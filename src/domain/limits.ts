@@ -9,6 +9,8 @@ export const LIMITS = {
   envValueBytes: 32 * 1024,
   /** execve refuses more; together with the server's own environment it stays well below ARG_MAX. */
   envTotalBytes: 256 * 1024,
+  /** What a run's output is searched for takes some 300 times as much memory while it runs. */
+  secretsTotalBytes: 64 * 1024,
   timeoutMinMs: 100,
   timeoutMaxMs: 86_400_000,
   pageDefault: 50,

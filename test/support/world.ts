@@ -9,6 +9,7 @@ import type { Clock } from '../../src/application/ports/clock.js';
 import type { Log } from '../../src/application/ports/log.js';
 import type { Store } from '../../src/application/ports/store.js';
 import { compose, TOKENS } from '../../src/composition/container.js';
+import { openSecretBox, passingKeys } from '../../src/composition/secrets.js';
 import { readSettings, type SettingsInput } from '../../src/composition/settings.js';
 import type { Origin } from '../../src/domain/actor.js';
 import type { ScriptRun } from '../../src/domain/run/script-run.js';
@@ -59,6 +60,7 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
   const container = compose({
     settings,
     store,
+    secretBox: openSecretBox(settings, passingKeys()),
     clock,
     bus,
     queue,

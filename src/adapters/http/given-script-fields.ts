@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer';
+import type { GivenEnvEntry } from '../../domain/script/env-entry.js';
 import type { ScriptFields } from '../../domain/script/script.js';
 import { SCRIPT_FIELDS, type NewScript, type ScriptChanges } from './contract/scripts.js';
 import { invalidRequest } from './request-input.js';
 
 /** The fields that a body gives, its script plain. @throws HttpError `request.invalid` naming `script` when it is not what its format says */
-export const givenScriptFields = (body: NewScript | ScriptChanges): Partial<ScriptFields> => {
+export const givenScriptFields = (body: NewScript | ScriptChanges): Partial<ScriptFields<GivenEnvEntry>> => {
   const fields = Object.fromEntries(
     SCRIPT_FIELDS.filter((field) => body[field] !== undefined).map((field) => [field, body[field]]),
-  ) as Partial<ScriptFields>;
+  ) as Partial<ScriptFields<GivenEnvEntry>>;
   const encoded = body.scriptFormat === 'base64' && fields.script !== undefined;
   return encoded ? { ...fields, script: decode(fields.script) } : fields;
 };

@@ -1,4 +1,5 @@
 import type { ScriptActivity } from '../../application/ports/run-repository.js';
+import { type EnvEntry, isSealed } from '../../domain/script/env-entry.js';
 import { isBroken, type ScriptFields, type StoredScript } from '../../domain/script/script.js';
 import type { ScriptItem, ScriptSummaryItem } from './contract/scripts.js';
 import { presentRunListItem } from './present-run.js';
@@ -6,9 +7,10 @@ import { presentRunListItem } from './present-run.js';
 export const presentScript = (stored: StoredScript): ScriptItem => {
   const { id, revision } = stored;
   const kept = { revision, createdAt: stored.createdAt.toISOString(), updatedAt: stored.updatedAt.toISOString() };
-  if (!isBroken(stored)) return { id, _id: id, ...fieldsOf({ ...stored, env: [...stored.env] }), ...kept };
+  if (!isBroken(stored))
+    return { id, _id: id, ...fieldsOf({ ...stored, env: stored.env.map(presentEnvEntry) }), ...kept };
   const { env, ...salvage } = stored.salvage;
-  const fields = fieldsOf({ ...UNREAD, ...salvage, env: env ? [...env] : null });
+  const fields = fieldsOf({ ...UNREAD, ...salvage, env: env?.map(presentEnvEntry) ?? null });
   return { id, _id: id, ...fields, ...kept, invalid: [...stored.broken] };
 };
 
@@ -20,6 +22,10 @@ export const presentScriptSummary = (stored: StoredScript, activity: ScriptActiv
     usualDurationMs: activity.usualDurationMs,
   };
 };
+
+/** Of a secret it is told that there is one. */
+const presentEnvEntry = (entry: EnvEntry) =>
+  isSealed(entry) ? { key: entry.key, secret: true as const } : { key: entry.key, value: entry.value };
 
 const fieldsOf = <Fields extends Record<keyof ScriptFields, unknown>>(
   fields: Fields,

@@ -1,12 +1,12 @@
 import type { EndingPhase, OutputStream } from '../../domain/run/run-event.js';
 import type { RunOutcome } from '../../domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../domain/run/script-run.js';
-import type { EnvEntry } from '../../domain/script/script.js';
+import type { PlainEnvEntry } from '../../domain/script/env-entry.js';
 
 export interface RunJob {
   readonly runId: string;
   readonly script: string;
-  readonly env: readonly EnvEntry[];
+  readonly env: readonly PlainEnvEntry[];
   /** Empty: the home of the user that runs it. */
   readonly workingDirectory: string;
 }

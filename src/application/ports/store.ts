@@ -4,6 +4,7 @@ import type { RunLog } from './run-log.js';
 import type { RunRepository } from './run-repository.js';
 import type { ScriptRepository } from './script-repository.js';
 import type { ScriptRevisionRepository } from './script-revision-repository.js';
+import type { SealedValueRepository } from './sealed-value-repository.js';
 
 /** Everything durable, opened together. Methods reject with DomainError `store.unavailable` while it does not answer. */
 export interface Store {
@@ -11,6 +12,7 @@ export interface Store {
   readonly kind: 'memory' | 'sqlite' | 'mongodb';
   readonly scripts: ScriptRepository;
   readonly revisions: ScriptRevisionRepository;
+  readonly sealedValues: SealedValueRepository;
   readonly runs: RunRepository;
   readonly keyedStarts: KeyedStartRepository;
   readonly audit: AuditRepository;

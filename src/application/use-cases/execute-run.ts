@@ -1,4 +1,4 @@
-import { type EndingPhase, type NewEvent, queuedEvent } from '../../domain/run/run-event.js';
+import { type EncodedEvent, type EndingPhase, type NewEvent, queuedEvent } from '../../domain/run/run-event.js';
 import { judge, type RunOutcome, type Verdict } from '../../domain/run/run-outcome.js';
 import {
   isFinal,
@@ -7,9 +7,11 @@ import {
   type RunProgress,
   type ScriptRun,
 } from '../../domain/run/script-run.js';
+import { isDomainError } from '../../domain/errors.js';
 import { isBroken, type Script } from '../../domain/script/script.js';
 import { announceEnd } from '../announce-end.js';
 import type { EndQueuedRun } from '../end-queued-run.js';
+import { MaskingOutputRecorder } from '../masking-output-recorder.js';
 import { OutputRecorder } from '../output-recorder.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
@@ -19,8 +21,11 @@ import type { RunLog } from '../ports/run-log.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
-import type { ScriptRunner } from '../ports/script-runner.js';
+import type { RunWatch, ScriptRunner } from '../ports/script-runner.js';
+import type { SecretBox } from '../ports/secret-box.js';
 import type { RunEnding, RunEndings } from '../run-endings.js';
+import { makeRunMasking, type RunMasking } from '../run-masking.js';
+import { type OpenedEnvironment, openSecrets } from '../sealed-environment.js';
 import { untilStoreAnswers } from '../until-store-answers.js';
 
 /** How often a running run's progress is stored, and a cancel written by another server is looked for. */
@@ -38,6 +43,7 @@ interface Needs {
   endings: RunEndings;
   endQueuedRun: EndQueuedRun;
   runnerFor: (script: Pick<Script, 'type' | 'runner'>) => ScriptRunner;
+  secretBox: SecretBox;
   ids: Ids;
   clock: Clock;
   log: Log;
@@ -88,11 +94,13 @@ const claim = async (needs: Needs, runId: string): Promise<{ run: ScriptRun; scr
 
 const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: RunEnding): Promise<void> => {
   const { bus, runnerFor, clock } = needs;
+  const { env, secrets, obstacle } = await openEnvironment(needs, script);
+  const masking = secrets.length > 0 ? makeRunMasking(secrets) : null;
   const over = new AbortController();
   let recorder: OutputRecorder | null = null;
   // Begun after the script is: opening its log must not keep it waiting.
   const opening = Promise.resolve()
-    .then(() => openRecorder(needs, run))
+    .then(() => openRecorder(needs, run, masking))
     .then((opened) => {
       void keepProgress(needs, run, opened, ending, over.signal);
       return (recorder = opened);
@@ -106,25 +114,29 @@ const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: Run
   const job = {
     runId: run.id,
     script: script.script,
-    env: script.env,
+    env,
     workingDirectory: script.defaultWorkingDirectory,
   };
-  const ended = runnerFor(script)
-    .run(job, {
-      started: (process) => void noteProcess(needs, run, process),
-      output: (...piece) => (recorder ? recorder.output(...piece) : opening.then((opened) => opened.output(...piece))),
-      dropped: (bytes) => tell((open) => open.dropped(bytes)),
-      phase: (phase) => tell((open) => open.event(runningEvent(clock, phase))),
-      note: (message) => tell((open) => open.note(message)),
-      terminate: ending.terminate,
-      kill: ending.kill,
-    })
-    .catch(notStarted(needs, run));
+  const watch: RunWatch = {
+    started: (process) => void noteProcess(needs, run, process),
+    output: (...piece) => (recorder ? recorder.output(...piece) : opening.then((opened) => opened.output(...piece))),
+    dropped: (bytes) => tell((open) => open.dropped(bytes)),
+    phase: (phase) => tell((open) => open.event(runningEvent(clock, phase))),
+    note: (message) => tell((open) => open.note(message)),
+    terminate: ending.terminate,
+    kill: ending.kill,
+  };
+  const ended =
+    obstacle ??
+    runnerFor(script)
+      .run(job, watch)
+      .catch(notStarted(needs, run, masking));
   // A page keeps the time of its own scripts: what is still on its way when that is over was printed in time.
   if (run.meta.reportedBy !== 'page')
     void clock.after(run.meta.timeoutMs, over.signal).then(() => ending.begin('timeout'), ignoreAbort);
   bus.publishRun(run);
-  const outcome = await ended;
+  const told = await ended;
+  const outcome = masking ? masking.outcome(told) : told;
   over.abort(OVER);
   const verdict = judge(outcome, ending.cause);
   const opened = await opening;
@@ -133,10 +145,13 @@ const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: Run
   await finish(needs, run, toEnd(outcome, verdict, progress, opened.lost));
 };
 
-const openRecorder = async (needs: Needs, run: ScriptRun): Promise<OutputRecorder> => {
+const openRecorder = async (needs: Needs, run: ScriptRun, masking: RunMasking | null): Promise<OutputRecorder> => {
   const { runLog, bus, clock, abandon } = needs;
   const writer = await untilStoreAnswers(clock, abandon, () => runLog.open(run.id));
-  const recorder = new OutputRecorder({ ...needs, writer, publish: (events) => bus.publish(run.id, events) });
+  const publish = (events: readonly EncodedEvent[]): void => bus.publish(run.id, events);
+  const recorder = masking
+    ? new MaskingOutputRecorder({ ...needs, writer, publish }, masking)
+    : new OutputRecorder({ ...needs, writer, publish });
   // One write for both; a crash may have come before the first was written.
   recorder.event(...(writer.lastSeq === 0 ? [queuedEvent(run)] : []), runningEvent(clock));
   return recorder;
@@ -148,6 +163,20 @@ const runningEvent = (clock: Clock, phase?: EndingPhase): NewEvent => ({
   status: 'running',
   ...(phase && { phase }),
 });
+
+/** Secrets are opened here and nowhere else, and only for as long as the script runs. */
+const openEnvironment = async (
+  { secretBox }: Needs,
+  { id, env }: Script,
+): Promise<OpenedEnvironment & { obstacle?: RunOutcome }> => {
+  try {
+    return await openSecrets(secretBox, id, env);
+  } catch (error) {
+    if (!isDomainError(error, 'secret.unreadable')) throw error;
+    const obstacle = { kind: 'not-started', reason: 'secret-unreadable', message: error.message } as const;
+    return { env: [], secrets: [], obstacle };
+  }
+};
 
 /** Stores how far the run is, and learns of a cancel that another server wrote. Ends the run when its claim is lost. */
 const keepProgress = async (
@@ -212,9 +241,9 @@ const noteProcess = async ({ runs, log }: Needs, run: ScriptRun, process: Proces
 };
 
 const notStarted =
-  ({ log }: Needs, run: ScriptRun) =>
+  ({ log }: Needs, run: ScriptRun, masking: RunMasking | null) =>
   (error: unknown): RunOutcome => {
-    log.error({ err: error, runId: run.id }, 'the runner failed');
+    log.error({ err: masking ? masking.error(error) : error, runId: run.id }, 'the runner failed');
     return { kind: 'not-started', reason: 'spawn-failed', message: 'the runner failed; the server log says why' };
   };
 

@@ -1,6 +1,6 @@
 import type { Origin } from '../../domain/actor.js';
 import { DomainError } from '../../domain/errors.js';
-import type { EnvEntry } from '../../domain/script/script.js';
+import { isSealed, type PlainEnvEntry } from '../../domain/script/env-entry.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
 import type { GetRun } from './get-run.js';
 import type { RunScript } from './run-script.js';
@@ -9,7 +9,7 @@ import type { RunScript } from './run-script.js';
 export interface PageJob {
   readonly runId: string;
   readonly script: string;
-  readonly env: readonly EnvEntry[];
+  readonly env: readonly PlainEnvEntry[];
   /** ms */
   readonly timeoutMs: number;
 }
@@ -34,6 +34,7 @@ export const makeStartBrowserRun =
     const { meta } = await getRun(runId);
     const accepted = await revisions.find(scriptId, meta.script.revision);
     if (!accepted) throw new DomainError('script.not-found', 'the script was deleted as its run was started');
-    const { script, env } = accepted.script;
+    const { script } = accepted.script;
+    const env = accepted.script.env.filter((entry): entry is PlainEnvEntry => !isSealed(entry));
     return { runId, script, env, timeoutMs: meta.timeoutMs };
   };

@@ -1,5 +1,6 @@
 import type { Origin } from '../../domain/actor.js';
 import { DomainError } from '../../domain/errors.js';
+import { type GivenEnvEntry, keepSecrets } from '../../domain/script/env-entry.js';
 import { isBroken, type Script, type ScriptFields, type StoredScript } from '../../domain/script/script.js';
 import { completeDraft, requireValid } from '../../domain/script/script-rules.js';
 import type { AuditTrail } from '../audit-trail.js';
@@ -9,19 +10,23 @@ import type { Ids } from '../ports/ids.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
+import type { SecretBox } from '../ports/secret-box.js';
 import { saveUnderIdentifier } from '../save-under-identifier.js';
+import { sealSecrets } from '../sealed-environment.js';
 import type { GetScript } from './get-script.js';
 
 /**
- * Changes the fields that `changes` names. With `revision` only if the script still has it; without, whatever is there.
+ * Changes the fields that `changes` names; a secret given without a value keeps the one it has. With `revision` only if the script still has it; without, whatever is there.
  * @throws DomainError `script.not-found`, `script.invalid`, `script.identifier-taken`, `script.revision-conflict` (with the present script)
  */
 export type UpdateScript = (command: {
   id: string;
-  changes: Partial<ScriptFields>;
+  changes: GivenChanges;
   revision?: number;
   origin: Origin;
 }) => Promise<Script>;
+
+type GivenChanges = Partial<ScriptFields<GivenEnvEntry>>;
 
 interface Needs {
   scripts: ScriptRepository;
@@ -29,17 +34,20 @@ interface Needs {
   runs: RunRepository;
   getScript: GetScript;
   endQueuedRun: EndQueuedRun;
+  secretBox: SecretBox;
   trail: AuditTrail;
   ids: Ids;
   clock: Clock;
 }
 
 export const makeUpdateScript = (needs: Needs): UpdateScript => {
-  const { scripts, revisions, getScript, trail, ids, clock } = needs;
+  const { scripts, revisions, getScript, secretBox, trail, ids, clock } = needs;
 
-  const tryOnce = async (present: StoredScript, changes: Partial<ScriptFields>): Promise<Script | null> => {
+  const tryOnce = async (present: StoredScript, changes: GivenChanges): Promise<Script | null> => {
     const before = fieldsOf(present);
-    const fields = requireValid(completeDraft({ ...before, ...changes }));
+    const env = changes.env && { env: keepSecrets(changes.env, before.env ?? []) };
+    const valid = requireValid(completeDraft({ ...before, ...changes, ...env }));
+    const fields = { ...valid, env: await sealSecrets(secretBox, present.id, valid.env) };
     const now = clock.now();
     return saveUnderIdentifier({ scripts, ids }, fields, present.id, async (codeIdentifier) => {
       const { id, createdAt, revision } = present;

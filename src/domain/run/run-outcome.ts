@@ -26,7 +26,11 @@ export type RunOutcome =
       readonly message?: string;
       readonly result?: unknown;
     }
-  | { readonly kind: 'not-started'; readonly reason: 'cwd-missing' | 'spawn-failed'; readonly message: string };
+  | {
+      readonly kind: 'not-started';
+      readonly reason: 'cwd-missing' | 'secret-unreadable' | 'spawn-failed';
+      readonly message: string;
+    };
 
 /** Why Runlet began to end a run. */
 export type EndingCause = 'timeout' | 'canceled' | 'shutdown';

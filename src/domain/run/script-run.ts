@@ -14,6 +14,7 @@ export const REASONS = [
   'interrupted',
   'spawn-failed',
   'cwd-missing',
+  'secret-unreadable',
   'script-disabled',
   'memory',
   'log-lost',

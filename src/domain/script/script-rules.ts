@@ -2,13 +2,18 @@ import { DomainError, type FieldIssue } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { codePoints, utf8Length } from '../text.js';
 import { normalizeCodeIdentifier } from './code-identifier.js';
-import { RUNNERS_OF, type EnvEntry, type Runner, type ScriptFields, type ScriptType } from './script.js';
+import type { GivenEnvEntry, PlainEnvEntry, SecretEnvEntry, UnsealedEnvEntry } from './env-entry.js';
+import { envIssues, secretIssues } from './env-rules.js';
+import { RUNNERS_OF, type Runner, type ScriptFields, type ScriptType } from './script.js';
+import { here, wellFormed, within } from './text-rules.js';
 
-/** What a caller may leave out of a new script. */
-export type ScriptDraft = Pick<ScriptFields, 'name' | 'type' | 'script'> & Partial<ScriptFields>;
+/** A script before it is known to keep the rules: its secrets as given, or as kept. */
+export type ScriptDraft = Partial<ScriptFields<GivenEnvEntry | SecretEnvEntry>>;
+/** A script that keeps the rules; what it has of new secrets is not sealed yet. */
+export type ValidFields = ScriptFields<PlainEnvEntry | SecretEnvEntry | UnsealedEnvEntry>;
 
 /** A draft with its defaults and in the form in which it is kept; `codeIdentifier` is empty when it has to be made from the name. */
-export const completeDraft = (draft: Partial<ScriptFields>): Partial<ScriptFields> => ({
+export const completeDraft = (draft: ScriptDraft): ScriptDraft => ({
   description: '',
   defaultWorkingDirectory: '',
   env: [],
@@ -22,14 +27,14 @@ export const completeDraft = (draft: Partial<ScriptFields>): Partial<ScriptField
 });
 
 /** The fields, if they keep every rule. @throws DomainError `script.invalid` naming each field that does not. */
-export const requireValid = (fields: Partial<ScriptFields>): ScriptFields => {
+export const requireValid = (fields: ScriptDraft): ValidFields => {
   const issues = findIssues(fields);
   if (issues.length > 0) throw new DomainError('script.invalid', describe(issues), { issues });
-  return fields as ScriptFields;
+  return fields as ValidFields;
 };
 
 /** Everything that breaks a rule, a field at a time. Empty: `fields` is a whole script. */
-export const findIssues = (fields: Partial<ScriptFields>): FieldIssue[] => {
+export const findIssues = (fields: ScriptDraft): FieldIssue[] => {
   const issues: FieldIssue[] = [];
   for (const field of Object.keys(RULES) as (keyof ScriptFields)[]) {
     const value = fields[field];
@@ -48,9 +53,9 @@ export const describe = (issues: readonly FieldIssue[]): string => {
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
 };
 
-type Rule<T> = (value: T, all: Partial<ScriptFields>) => FieldIssue[];
+type Rule<T> = (value: T, all: ScriptDraft) => FieldIssue[];
 
-const RULES: { readonly [F in keyof ScriptFields]: Rule<ScriptFields[F]> } = {
+const RULES: { readonly [F in keyof ScriptFields]: Rule<Exclude<ScriptDraft[F], undefined>> } = {
   name: (name) => [
     ...within(codePoints(name), 1, LIMITS.nameLength, 'character'),
     ...(/\p{Cc}/u.test(name) ? [here('must not contain control characters')] : wellFormed(name)),
@@ -64,7 +69,7 @@ const RULES: { readonly [F in keyof ScriptFields]: Rule<ScriptFields[F]> } = {
     ...within(codePoints(path), 0, LIMITS.workingDirectoryLength, 'character'),
     ...(path !== '' && !path.startsWith('/') ? [here('must be empty or an absolute path')] : wellFormed(path)),
   ],
-  env: (env) => envIssues(env),
+  env: (env, { type }) => [...envIssues(env), ...(type === 'browser' ? secretIssues(env) : [])],
   timeoutMs: (timeout) =>
     timeout === null || (Number.isInteger(timeout) && timeout >= LIMITS.timeoutMinMs && timeout <= LIMITS.timeoutMaxMs)
       ? []
@@ -83,40 +88,4 @@ const runnerFits = (runner: Runner, type: ScriptType | undefined): FieldIssue[] 
   return [here(`${runner} cannot run a ${type} script; name one of: ${fitting.join(', ')}`)];
 };
 
-const envIssues = (env: readonly EnvEntry[]): FieldIssue[] => {
-  const issues = [...within(env.length, 0, LIMITS.envEntries, 'entry', 'entries')];
-  const seen = new Set<string>();
-  let total = 0;
-  env.forEach(({ key, value }, index) => {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) {
-      issues.push({
-        path: `${index}.key`,
-        message: 'must begin with a letter or _ and hold only letters, digits and _',
-      });
-    } else if (key.startsWith('RUNLET_')) {
-      issues.push({ path: `${index}.key`, message: 'must not begin with RUNLET_, which is kept for Runlet' });
-    } else if (seen.has(key)) issues.push({ path: `${index}.key`, message: `${key} is given twice` });
-    seen.add(key);
-    const bytes = utf8Length(value);
-    total += utf8Length(key) + bytes;
-    const wrong = [...within(bytes, 0, LIMITS.envValueBytes, 'byte'), ...wellFormed(value)];
-    issues.push(...wrong.map(({ message }) => ({ path: `${index}.value`, message })));
-  });
-  if (total > LIMITS.envTotalBytes)
-    issues.push(here(`must not exceed ${LIMITS.envTotalBytes} bytes in all, keys and values; it has ${total}`));
-  return issues;
-};
-
-const within = (size: number, min: number, max: number, unit: string, units = `${unit}s`): FieldIssue[] => {
-  if (size < min) return [here('must not be empty')];
-  if (size > max) return [here(`must have at most ${max} ${max === 1 ? unit : units}; it has ${size}`)];
-  return [];
-};
-
-const wellFormed = (text: string): FieldIssue[] => {
-  if (text.includes('\0')) return [here('must not contain a NUL character')];
-  return /[\uD800-\uDFFF]/u.test(text) ? [here('must be well-formed Unicode: it holds half of a surrogate pair')] : [];
-};
-
-const here = (message: string): FieldIssue => ({ path: '', message });
 const join = (field: string, path: string): string => (path === '' ? field : `${field}.${path}`);

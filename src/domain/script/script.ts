@@ -1,4 +1,5 @@
 import type { FieldIssue } from '../errors.js';
+import type { EnvEntry } from './env-entry.js';
 
 export const SCRIPT_TYPES = ['bash', 'node', 'browser'] as const;
 export const RUNNERS = ['host', 'vm2', 'browser'] as const;
@@ -12,13 +13,8 @@ export const RUNNERS_OF: Readonly<Record<ScriptType, readonly [Runner, ...Runner
   browser: ['browser'],
 };
 
-export interface EnvEntry {
-  readonly key: string;
-  readonly value: string;
-}
-
 /** What an admin decides about a script. */
-export interface ScriptFields {
+export interface ScriptFields<Env = EnvEntry> {
   readonly name: string;
   readonly codeIdentifier: string;
   readonly description: string;
@@ -28,7 +24,7 @@ export interface ScriptFields {
   readonly script: string;
   /** Absolute, or empty for the home of the user that runs it. */
   readonly defaultWorkingDirectory: string;
-  readonly env: readonly EnvEntry[];
+  readonly env: readonly Env[];
   /** ms, or null for the server's default. */
   readonly timeoutMs: number | null;
   readonly enabled: boolean;

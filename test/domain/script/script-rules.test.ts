@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError, type FieldIssue } from '../../../src/domain/errors.js';
-import { completeDraft, requireValid } from '../../../src/domain/script/script-rules.js';
-import type { ScriptFields } from '../../../src/domain/script/script.js';
+import { completeDraft, requireValid, type ScriptDraft } from '../../../src/domain/script/script-rules.js';
 
-const draft = (given: Partial<ScriptFields> = {}): Partial<ScriptFields> =>
+const draft = (given: ScriptDraft = {}): ScriptDraft =>
   completeDraft({ name: 'Rotate the cache', type: 'bash', script: 'true', ...given });
 
-const issuesOf = (given: Partial<ScriptFields>): readonly FieldIssue[] => {
+const issuesOf = (given: ScriptDraft): readonly FieldIssue[] => {
   try {
     requireValid(draft(given));
     return [];
@@ -15,7 +14,7 @@ const issuesOf = (given: Partial<ScriptFields>): readonly FieldIssue[] => {
     return (error as DomainError).issues ?? [];
   }
 };
-const pathsOf = (given: Partial<ScriptFields>): string[] => issuesOf(given).map(({ path }) => path);
+const pathsOf = (given: ScriptDraft): string[] => issuesOf(given).map(({ path }) => path);
 
 describe('the rules of a script', () => {
   it('fills in what a draft leaves out', () => {

@@ -9,7 +9,7 @@ export interface ScriptJson {
   readonly runner: string;
   readonly script: string;
   readonly defaultWorkingDirectory: string;
-  readonly env: readonly { key: string; value: string }[];
+  readonly env: readonly { key: string; value?: string; secret?: true }[];
   readonly timeoutMs: number | null;
   readonly enabled: boolean;
   readonly confirm: boolean;

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
 import type { RouteSpec } from './route-spec.js';
 import { objectId, strict } from './schema.js';
-import { envEntry } from './scripts.js';
+import { plainEnvEntry } from './scripts.js';
 
 const pageJob = strict({
   runId: objectId,
   script: z.string().meta({ description: 'the body to run: that of the revision which the run was accepted with' }),
-  env: z.array(envEntry),
+  env: z.array(plainEnvEntry),
   timeoutMs: z.int().meta({ description: 'after so long the page ends the script' }),
 }).meta({ id: 'PageJob', description: 'What a page needs to run a browser script.' });
 

@@ -40,6 +40,7 @@ export const ERROR_STATUS = {
   'script.disabled': 409,
   'script.not-server-side': 409,
   'script.not-browser': 409,
+  'secret.unreadable': 409,
   'run.ended': 409,
   'run.unreadable': 409,
   'run.not-reported-here': 409,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
+import { SHORTEST_SECRET } from '../../../domain/secret/secret-masker.js';
 import { RUNNERS, SCRIPT_TYPES, type ScriptFields } from '../../../domain/script/script.js';
 import { runListItem } from './runs.js';
 import { fieldIssue, objectId, strict, time } from './schema.js';
@@ -9,10 +10,34 @@ import { fieldIssue, objectId, strict, time } from './schema.js';
  * metadata is for those who read the document.
  */
 
-export const envEntry = strict({
-  key: z.string().meta({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$', description: 'none twice, none beginning with RUNLET_' }),
-  value: z.string().meta({ description: `at most ${LIMITS.envValueBytes} bytes of UTF-8` }),
-}).meta({ id: 'EnvEntry' });
+const key = z
+  .string()
+  .meta({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$', description: 'none twice, none beginning with RUNLET_' });
+const value = z.string().meta({ description: `at most ${LIMITS.envValueBytes} bytes of UTF-8` });
+
+export const plainEnvEntry = strict({ key, value }).meta({ id: 'PlainEnvEntry' });
+
+/** As it is answered: the value of a secret never is. */
+export const envEntry = z.union([plainEnvEntry, strict({ key, secret: z.literal(true) })]).meta({
+  id: 'EnvEntry',
+  description: 'The value of a secret is never answered.',
+});
+
+const givenEnvEntry = strict({
+  key,
+  value: value.optional().meta({
+    description: `at least ${SHORTEST_SECRET} characters if it is a secret, and left out to keep the secret that this script has under this key`,
+  }),
+  secret: z
+    .boolean()
+    .optional()
+    .meta({ description: 'kept encrypted, never answered, masked in what the script prints' }),
+}).meta({ id: 'GivenEnvEntry' });
+
+const envMeta = {
+  maxItems: LIMITS.envEntries,
+  description: `keys and values together at most ${LIMITS.envTotalBytes} bytes, secrets at most ${LIMITS.secretsTotalBytes}`,
+};
 
 const fields = {
   name: z
@@ -31,10 +56,7 @@ const fields = {
     maxLength: LIMITS.workingDirectoryLength,
     description: 'absolute, or empty for the home of the user that runs it',
   }),
-  env: z.array(envEntry).meta({
-    maxItems: LIMITS.envEntries,
-    description: `keys and values together at most ${LIMITS.envTotalBytes} bytes`,
-  }),
+  env: z.array(envEntry).meta(envMeta),
   timeoutMs: z
     .number()
     .meta({ type: 'integer', minimum: LIMITS.timeoutMinMs, maximum: LIMITS.timeoutMaxMs })
@@ -53,7 +75,7 @@ const scriptFormat = z
   .enum(['string', 'base64'])
   .meta({ description: 'base64: script is encoded; it is kept and answered plain' });
 
-const everyFieldOptional = z.object(fields).partial().shape;
+const everyFieldOptional = z.object({ ...fields, env: z.array(givenEnvEntry).meta(envMeta) }).partial().shape;
 
 export const newScript = strict({
   ...everyFieldOptional,

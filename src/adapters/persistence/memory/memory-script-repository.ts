@@ -4,7 +4,12 @@ import { identifierTaken } from '../rows/identifier-taken.js';
 import { newestFirst } from './newest-first.js';
 
 export class MemoryScriptRepository implements ScriptRepository {
-  readonly #scripts = new Map<string, Script>();
+  readonly #scripts: Map<string, Script>;
+
+  /** @param scripts by id, to be shared with what looks at them otherwise */
+  constructor(scripts = new Map<string, Script>()) {
+    this.#scripts = scripts;
+  }
 
   async insert(script: Script): Promise<void> {
     this.#requireFree(script);

@@ -1,8 +1,15 @@
 import type { ScriptRevisionRepository } from '../../../application/ports/script-revision-repository.js';
 import type { ScriptRevision } from '../../../domain/script/script.js';
 
+export type RevisionsByScript = Map<string, Map<number, ScriptRevision>>;
+
 export class MemoryScriptRevisionRepository implements ScriptRevisionRepository {
-  readonly #byScript = new Map<string, Map<number, ScriptRevision>>();
+  readonly #byScript: RevisionsByScript;
+
+  /** @param byScript to be shared with what looks at them otherwise */
+  constructor(byScript: RevisionsByScript = new Map()) {
+    this.#byScript = byScript;
+  }
 
   async saveOnce(revision: ScriptRevision): Promise<void> {
     const saved = this.#byScript.get(revision.scriptId) ?? new Map<number, ScriptRevision>();

@@ -1,21 +1,28 @@
 import type { Store } from '../../../application/ports/store.js';
+import type { Script } from '../../../domain/script/script.js';
 import { MemoryAuditRepository } from './memory-audit-repository.js';
 import { MemoryKeyedStartRepository } from './memory-keyed-start-repository.js';
 import { MemoryRunLog } from './memory-run-log.js';
 import { MemoryRunRepository } from './memory-run-repository.js';
 import { MemoryScriptRepository } from './memory-script-repository.js';
-import { MemoryScriptRevisionRepository } from './memory-script-revision-repository.js';
+import { MemoryScriptRevisionRepository, type RevisionsByScript } from './memory-script-revision-repository.js';
+import { MemorySealedValueRepository } from './memory-sealed-value-repository.js';
 
 /** A store that lives and dies with the process, for tests: it keeps every promise of the durable ones but the durability. */
-export const openMemoryStore = async (): Promise<Store> => ({
-  kind: 'memory',
-  scripts: new MemoryScriptRepository(),
-  revisions: new MemoryScriptRevisionRepository(),
-  runs: new MemoryRunRepository(),
-  keyedStarts: new MemoryKeyedStartRepository(),
-  audit: new MemoryAuditRepository(),
-  runLog: new MemoryRunLog(),
-  ping: () => Promise.resolve(),
-  reclaim: () => Promise.resolve(false),
-  close: () => Promise.resolve(),
-});
+export const openMemoryStore = async (): Promise<Store> => {
+  const scripts = new Map<string, Script>();
+  const revisions: RevisionsByScript = new Map();
+  return {
+    kind: 'memory',
+    scripts: new MemoryScriptRepository(scripts),
+    revisions: new MemoryScriptRevisionRepository(revisions),
+    sealedValues: new MemorySealedValueRepository(scripts, revisions),
+    runs: new MemoryRunRepository(),
+    keyedStarts: new MemoryKeyedStartRepository(),
+    audit: new MemoryAuditRepository(),
+    runLog: new MemoryRunLog(),
+    ping: () => Promise.resolve(),
+    reclaim: () => Promise.resolve(false),
+    close: () => Promise.resolve(),
+  };
+};

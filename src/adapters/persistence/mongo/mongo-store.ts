@@ -11,6 +11,7 @@ import { MongoRunLog } from './mongo-run-log.js';
 import { MongoRunRepository } from './mongo-run-repository.js';
 import { MongoScriptRepository } from './mongo-script-repository.js';
 import { MongoScriptRevisionRepository } from './mongo-script-revision-repository.js';
+import { MongoSealedValueRepository } from './mongo-sealed-value-repository.js';
 import { requireKnownSchema } from './schema-version.js';
 
 /**
@@ -41,6 +42,7 @@ const storeOn = (connection: MongoConnection, log: Pick<Log, 'warn'>): Store => 
     kind: 'mongodb',
     scripts: new MongoScriptRepository(documents('scripts'), reportBroken),
     revisions: new MongoScriptRevisionRepository(documents('revisions')),
+    sealedValues: new MongoSealedValueRepository(documents('scripts'), documents('revisions')),
     runs: new MongoRunRepository(documents('runs'), reportBroken),
     keyedStarts: new MongoKeyedStartRepository(documents('keyedStarts')),
     audit: new MongoAuditRepository(documents('audit'), documents('meta')),

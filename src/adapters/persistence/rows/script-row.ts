@@ -9,6 +9,7 @@ import {
   type StoredScript,
 } from '../../../domain/script/script.js';
 import { base64Text } from './base64-text.js';
+import { envEntry } from './env-entry-row.js';
 import { issuesOf, oneOf, text, time, timeOfId, whole, type Row } from './row.js';
 
 /**
@@ -41,7 +42,7 @@ const FIELDS = {
   runner: oneOf(RUNNERS),
   script: text,
   defaultWorkingDirectory: text.default(''),
-  env: z.array(z.object({ key: text, value: text }, 'must be { key, value }'), 'must be a list').default(() => []),
+  env: z.array(envEntry, 'must be a list').default(() => []),
   timeoutMs: z.number('must be a number').nullable().default(null),
   enabled: z.boolean('must be true or false').default(true),
   confirm: z.boolean('must be true or false').default(false),

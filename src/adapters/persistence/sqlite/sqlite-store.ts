@@ -7,6 +7,7 @@ import { SqliteKeyedStartRepository } from './sqlite-keyed-start-repository.js';
 import { SqliteRunRepository } from './sqlite-run-repository.js';
 import { SqliteScriptRepository } from './sqlite-script-repository.js';
 import { SqliteScriptRevisionRepository } from './sqlite-script-revision-repository.js';
+import { SqliteSealedValueRepository } from './sqlite-sealed-value-repository.js';
 
 /**
  * The embedded store: the database `runlet.db` and the run logs `logs/<runId>.ndjson` in a folder that no other process writes to.
@@ -19,6 +20,7 @@ export const openSqliteStore = async ({ dataDir }: { dataDir: string }): Promise
     kind: 'sqlite',
     scripts: new SqliteScriptRepository(database),
     revisions: new SqliteScriptRevisionRepository(database),
+    sealedValues: new SqliteSealedValueRepository(database),
     runs: new SqliteRunRepository(database),
     keyedStarts: new SqliteKeyedStartRepository(database),
     audit: new SqliteAuditRepository(database),

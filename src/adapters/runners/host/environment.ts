@@ -1,4 +1,4 @@
-import type { EnvEntry } from '../../../domain/script/script.js';
+import type { PlainEnvEntry } from '../../../domain/script/env-entry.js';
 import { COOKIE_VARIABLE } from './marks.js';
 import type { RunUser } from './run-user.js';
 
@@ -33,7 +33,7 @@ export const loginEnvironment = (server: Readonly<Record<string, string | undefi
 export const environmentOfRun = (
   base: Environment,
   user: RunUser | undefined,
-  env: readonly EnvEntry[],
+  env: readonly PlainEnvEntry[],
   run: { id: string; cookie: string },
 ): Environment => ({
   ...base,

@@ -17,7 +17,7 @@ import type { ReadyPool } from '../../../../src/adapters/runners/host/ready-pool
 import { Spawner } from '../../../../src/adapters/runners/host/spawner.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
-import type { EnvEntry } from '../../../../src/domain/script/script.js';
+import type { PlainEnvEntry } from '../../../../src/domain/script/env-entry.js';
 
 /** Between TERM and KILL in these tests. */
 export const KILL_GRACE_MS = 300;
@@ -76,7 +76,7 @@ export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome()
 };
 
 export interface RunOptions {
-  readonly env?: readonly EnvEntry[];
+  readonly env?: readonly PlainEnvEntry[];
   readonly workingDirectory?: string;
   readonly output?: RunWatch['output'];
 }

@@ -6,7 +6,7 @@ import { makeVm2Runner, type Vm2Runner, type Vm2RunnerNeeds } from '../../../../
 import { NO_WALLS } from '../../../../src/adapters/runners/vm2/walls.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
-import type { EnvEntry } from '../../../../src/domain/script/script.js';
+import type { PlainEnvEntry } from '../../../../src/domain/script/env-entry.js';
 
 jest.setTimeout(60_000);
 
@@ -22,7 +22,7 @@ export const openVm2 = (needs: Partial<Vm2RunnerNeeds> = {}): Vm2Runner =>
   makeVm2Runner({ ...PROGRAM, poolSize: 0, findWalls: () => Promise.resolve(NO_WALLS), ...needs });
 
 export interface RunOptions {
-  readonly env?: readonly EnvEntry[];
+  readonly env?: readonly PlainEnvEntry[];
   readonly output?: RunWatch['output'];
 }
 

@@ -1,0 +1,48 @@
+/** A secret as it is kept. It is opened only where its script is executed. */
+export interface SealedValue {
+  /** Of the key it was sealed with. */
+  readonly keyId: string;
+  readonly ciphertext: string;
+  /** Length of the value in UTF-8. */
+  readonly bytes: number;
+}
+
+/** Names no key: the value was given up, and its script waits for a new one. */
+export const LOST_KEY_ID = 'lost';
+
+export interface PlainEnvEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface SecretEnvEntry {
+  readonly key: string;
+  readonly secret: true;
+  readonly sealed: SealedValue;
+}
+
+export type EnvEntry = PlainEnvEntry | SecretEnvEntry;
+
+/** A secret that is about to be sealed. */
+export interface UnsealedEnvEntry extends PlainEnvEntry {
+  readonly secret: true;
+}
+
+/** As callers give it. A secret without a value stands for the one that is kept under the same key. */
+export interface GivenEnvEntry {
+  readonly key: string;
+  readonly value?: string | undefined;
+  readonly secret?: boolean | undefined;
+}
+
+export const isSealed = (entry: GivenEnvEntry | EnvEntry): entry is SecretEnvEntry => 'sealed' in entry;
+
+/** `given` with the secrets of `present` in place of those that have no value of their own. */
+export const keepSecrets = (
+  given: readonly GivenEnvEntry[],
+  present: readonly EnvEntry[],
+): readonly (GivenEnvEntry | SecretEnvEntry)[] =>
+  given.map((entry) => {
+    if (entry.secret !== true || entry.value !== undefined) return entry;
+    return present.find((kept) => isSealed(kept) && kept.key === entry.key) ?? entry;
+  });
