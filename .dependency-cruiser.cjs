@@ -55,10 +55,10 @@ const allowed = [
     to: { path: [npm('tsyringe'), npm('reflect-metadata'), npm('zod'), npm('pino')] },
   },
   {
-    from: { path: '^src/(main|index|testing|hash-password)\\.ts$' },
+    from: { path: '^src/(main|index|testing|hash-password|rotate-secrets)\\.ts$' },
     to: to(...core, '^src/composition/', '^src/adapters/'),
   },
-  { from: { path: '^src/(main|hash-password)\\.ts$' }, to: { dependencyTypes: ['core'] } },
+  { from: { path: '^src/(main|hash-password|rotate-secrets)\\.ts$' }, to: { dependencyTypes: ['core'] } },
 ];
 
 module.exports = {
@@ -77,7 +77,7 @@ module.exports = {
       from: {
         orphan: true,
         pathNot: [
-          '^src/(main|index|testing|hash-password|core-globals\\.d)\\.ts$',
+          '^src/(main|index|testing|hash-password|rotate-secrets|core-globals\\.d)\\.ts$',
           'sandbox-child\\.ts$',
           '^src/ui/(app/start\\.ts|vite\\.config\\.js|platform/.*|format/.*)$',
         ],

@@ -5,6 +5,7 @@ import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
 import { describeScriptRevisionRepository } from '../../../contracts/script-revision-repository.contract.js';
+import { describeSealedValueRepository } from '../../../contracts/sealed-value-repository.contract.js';
 import { describeTrimming } from '../../../contracts/trimming.contract.js';
 
 const open = async () => {
@@ -14,6 +15,7 @@ const open = async () => {
 
 describeScriptRepository('memory', open);
 describeScriptRevisionRepository('memory', open);
+describeSealedValueRepository('memory', open);
 describeRunRepository('memory', open);
 describeKeyedStartRepository('memory', open);
 describeAuditRepository('memory', open);

@@ -4,6 +4,7 @@ import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
 import { describeScriptRevisionRepository } from '../../../contracts/script-revision-repository.contract.js';
+import { describeSealedValueRepository } from '../../../contracts/sealed-value-repository.contract.js';
 import { describeTrimming } from '../../../contracts/trimming.contract.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { openFreshMongoStore } from '../../../support/mongo/fresh-mongo-store.js';
@@ -13,6 +14,7 @@ await describeWithMongo('what every store owes', (mongo) => {
   const volume = 0.1;
   describeScriptRepository('MongoDB', open, { volume });
   describeScriptRevisionRepository('MongoDB', open, { volume });
+  describeSealedValueRepository('MongoDB', open);
   describeRunRepository('MongoDB', open, { volume });
   describeKeyedStartRepository('MongoDB', open, { volume });
   describeAuditRepository('MongoDB', open, { volume });

@@ -10,6 +10,7 @@ import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../../contracts/script-repository.contract.js';
 import { describeScriptRevisionRepository } from '../../../contracts/script-revision-repository.contract.js';
+import { describeSealedValueRepository } from '../../../contracts/sealed-value-repository.contract.js';
 import { describeTrimming } from '../../../contracts/trimming.contract.js';
 import { aRun, aScript, anAuditEvent, at, logEvents } from '../../../contracts/samples.js';
 
@@ -27,6 +28,7 @@ const open = async () => {
 
 describeScriptRepository('sqlite', open);
 describeScriptRevisionRepository('sqlite', open);
+describeSealedValueRepository('sqlite', open);
 describeRunRepository('sqlite', open);
 describeKeyedStartRepository('sqlite', open);
 describeAuditRepository('sqlite', open);
