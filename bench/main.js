@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { firstOutput } from './measures/first-output.js';
 import { idleMemory } from './measures/idle-memory.js';
 import { largeOutput } from './measures/large-output.js';
+import { maskedOutput } from './measures/masked-output.js';
 import { memoryGrowth } from './measures/memory-growth.js';
 import { runsPerSecond } from './measures/runs-per-second.js';
 import { sandboxFirstOutput } from './measures/sandbox.js';
@@ -17,6 +18,7 @@ const MEASURES = {
   'first-output': firstOutput,
   'runs-per-second': runsPerSecond,
   'large-output': largeOutput,
+  'masked-output': maskedOutput,
   sandbox: sandboxFirstOutput,
   viewers: manyViewers,
   'stored-runs': storedRuns,

@@ -22,6 +22,7 @@ export const timeStore = (exposition: Exposition, store: Store): Store => {
     kind: store.kind,
     scripts: timed(store.scripts, 'scripts', note),
     revisions: timed(store.revisions, 'revisions', note),
+    sealedValues: timed(store.sealedValues, 'sealedValues', note),
     runs: timed(store.runs, 'runs', note),
     keyedStarts: timed(store.keyedStarts, 'keyedStarts', note),
     audit: timed(store.audit, 'audit', note),
