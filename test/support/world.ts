@@ -13,12 +13,15 @@ import { openSecretBox, passingKeys } from '../../src/composition/secrets.js';
 import { readSettings, type SettingsInput } from '../../src/composition/settings.js';
 import type { Origin } from '../../src/domain/actor.js';
 import type { ScriptRun } from '../../src/domain/run/script-run.js';
+import type { GivenEnvEntry } from '../../src/domain/script/env-entry.js';
 import type { Script, ScriptFields } from '../../src/domain/script/script.js';
 import { ScriptedRunner } from './scripted-runner.js';
 
 export const ada: Origin = { actor: { type: 'admin', name: 'ada' }, address: '192.0.2.1', userAgent: 'test' };
 
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+type Draft = Partial<ScriptFields<GivenEnvEntry>>;
 
 /** The use cases over memory adapters and scripts that do what the test says; queued runs are executed. */
 export interface World {
@@ -30,9 +33,9 @@ export interface World {
   readonly clock: Clock;
   readonly stopping: AbortController;
   readonly abandon: AbortController;
-  createScript(draft?: Partial<ScriptFields>): Promise<Script>;
+  createScript(draft?: Draft): Promise<Script>;
   /** Starts a run of a new script and waits until the script has begun. */
-  startRun(draft?: Partial<ScriptFields>): Promise<{ runId: string; script: Script }>;
+  startRun(draft?: Draft): Promise<{ runId: string; script: Script }>;
   run(runId: string): Promise<ScriptRun>;
   /** Ends what still runs, so that nothing outlives the test. */
   close(): void;
@@ -44,6 +47,7 @@ interface Options {
   settings?: SettingsInput;
   runner?: ScriptedRunner;
   serverId?: string;
+  log?: Log;
 }
 
 export const makeWorld = async (options: Options = {}): Promise<World> => {
@@ -68,14 +72,14 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
     pages,
     serverId: options.serverId ?? 'server-1',
     ids: objectIds(),
-    log: silentLog,
+    log: options.log ?? silentLog,
     sweeper: { sweep: () => Promise.resolve({ leftovers: [], signalled: null }) },
     runnerFor: (script) => (script.runner === 'browser' ? pages : runner),
     stopping: stopping.signal,
     abandon: abandon.signal,
   });
   for (const each of [queue, pageQueue]) each.consume(container.resolve(TOKENS.executeRun));
-  const createScript = (draft: Partial<ScriptFields> = {}): Promise<Script> =>
+  const createScript = (draft: Draft = {}): Promise<Script> =>
     container.resolve(TOKENS.createScript)({
       draft: { name: 'Rotate', type: 'bash', script: 'true', ...draft },
       origin: ada,

@@ -130,6 +130,7 @@ describe('a masked stream', () => {
   it('does not hold a line whose end could begin base64', () => {
     const stream = new SecretMasker(['secret']).stream();
     expect(stream.push('words\n')).toBe('words\n');
+    expect([stream.push('c2V'), stream.push('\n')]).toEqual(['', 'c2V\n']);
     expect(stream.push(`x ${base64('secret')[0]}\n`)).toBe(`x ${base64('secret')[0]}\n`);
   });
 

@@ -55,6 +55,17 @@ describe('readScript', () => {
     expect('env' in read && read.env[0]).not.toHaveProperty('_id');
   });
 
+  it('reads sealed secrets, and never takes what is marked as one for a plain entry', () => {
+    const sealed = { keyId: 'one', ciphertext: 'aa==', bytes: 4 };
+    const env = [{ key: 'TOKEN', secret: true, sealed }];
+    expect(readScript({ ...document, env })).toMatchObject({ env });
+    const unsealed = readScript({ ...document, env: [{ key: 'TOKEN', value: 's3cr3t', secret: true }] });
+    expect(unsealed).toMatchObject({ broken: [{ path: 'env.0.sealed', message: 'must be sealed' }] });
+    expect(JSON.stringify(unsealed)).not.toContain('s3cr3t');
+    const negative = { ...document, env: [{ key: 'TOKEN', secret: true, sealed: { ...sealed, bytes: -1 } }] };
+    expect(readScript(negative)).toMatchObject({ broken: [{ path: 'env.0.sealed.bytes' }] });
+  });
+
   it('decodes a body kept as base64', () => {
     const body = 'echo "wörld 🌍"\n';
     const script = Buffer.from(body).toString('base64');
