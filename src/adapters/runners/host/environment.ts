@@ -43,7 +43,7 @@ export const environmentOfRun = (
 });
 
 /** What one run has beside its runner's environment and its cookie. */
-export const variablesOfRun = (env: readonly EnvEntry[], runId: string): Environment => ({
+export const variablesOfRun = (env: readonly PlainEnvEntry[], runId: string): Environment => ({
   ...Object.fromEntries(env.map(({ key, value }) => [key, value])),
   RUNLET_RUN_ID: runId,
 });
