@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<Reason, Words>> = {
       : 'The server died while it ran. How far it got is not known; it was not started again.',
   'spawn-failed': () => 'The script could not be started.',
   'cwd-missing': () => 'Its working directory does not exist.',
+  'secret-unreadable': () => 'A secret of the script could not be decrypted, so it was not started.',
   'script-disabled': () => 'The script was disabled before its turn came.',
   memory: () => 'The script took more memory than it may have.',
   'log-lost': () => 'Its output could not be stored, so how it went is not known.',
