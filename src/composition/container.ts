@@ -19,6 +19,7 @@ import { type CancelRun, makeCancelRun } from '../application/use-cases/cancel-r
 import { type CreateScript, makeCreateScript } from '../application/use-cases/create-script.js';
 import { type DeleteScript, makeDeleteScript } from '../application/use-cases/delete-script.js';
 import { type DrainRuns, makeDrainRuns } from '../application/use-cases/drain-runs.js';
+import { type EndAbandonedRuns, makeEndAbandonedRuns } from '../application/use-cases/end-abandoned-runs.js';
 import { type ExecuteRun, makeExecuteRun } from '../application/use-cases/execute-run.js';
 import { type FollowRun, makeFollowRun } from '../application/use-cases/follow-run.js';
 import { type FindRun, type GetRun, makeFindRun, makeGetRun } from '../application/use-cases/get-run.js';
@@ -97,6 +98,7 @@ export const TOKENS = {
   readOutput: token<ReadOutput>('readOutput'),
   searchOutput: token<SearchOutput>('searchOutput'),
   recoverRuns: token<RecoverRuns>('recoverRuns'),
+  endAbandonedRuns: token<EndAbandonedRuns>('endAbandonedRuns'),
   drainRuns: token<DrainRuns>('drainRuns'),
   listAudit: token<ListAudit>('listAudit'),
   trimHistory: token<TrimHistory>('trimHistory'),
@@ -223,9 +225,24 @@ export const compose = (outside: Outside): DependencyContainer => {
       clock,
       log,
       serverId,
+      abandon: outside.abandon,
       sweeper: outside.sweeper,
       trail: get(T.trail),
       tailBytes: settings.OUTPUT_TAIL_BYTES,
+    }),
+  );
+  provide(T.endAbandonedRuns, () =>
+    makeEndAbandonedRuns({
+      runs,
+      runLog,
+      bus,
+      ids,
+      clock,
+      log,
+      serverId,
+      sweeper: outside.sweeper,
+      tailBytes: settings.OUTPUT_TAIL_BYTES,
+      leaseMs: settings.LEASE_MS,
     }),
   );
   provide(T.drainRuns, (get) => makeDrainRuns({ queues: [queue, outside.pageQueue], clock, endings: get(T.endings) }));

@@ -13,6 +13,7 @@ import type { Clock } from '../application/ports/clock.js';
 import type { Log } from '../application/ports/log.js';
 import type { Store } from '../application/ports/store.js';
 import { repeatedly } from '../application/repeatedly.js';
+import { LOOKS_PER_LEASE } from '../application/use-cases/end-abandoned-runs.js';
 import { type Admins, readAdmins } from './admins.js';
 import { compose, TOKENS } from './container.js';
 import { type DataDir, openDataDir } from './data-dir.js';
@@ -81,7 +82,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   let handle: ((req: IncomingMessage, res: ServerResponse) => void) | null = null;
   let measures: Measures | null = null;
   let accessHint = '';
-  let trimming: Promise<void> | null = null;
+  let background: Promise<unknown> | null = null;
 
   const useDataDir = (): DataDir => (dataDir ??= openDataDir(settings.DATA_DIR));
 
@@ -182,13 +183,24 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     await get(TOKENS.recoverRuns)();
     queue.consume(get(TOKENS.executeRun));
     pageQueue.consume(get(TOKENS.executeRun));
-    trimming = repeatedly(
-      clock,
-      stopping.signal,
-      TRIMMING,
-      () => get(TOKENS.trimHistory)(stopping.signal),
-      (error) => log.warn({ err: error }, 'history could not be trimmed; it is tried again later'),
-    );
+    const inBackground = (
+      rhythm: Parameters<typeof repeatedly>[2],
+      work: () => Promise<void>,
+      failure: string,
+    ): Promise<void> => repeatedly(clock, stopping.signal, rhythm, work, (error) => log.warn({ err: error }, failure));
+    const look = settings.LEASE_MS / LOOKS_PER_LEASE;
+    background = Promise.all([
+      inBackground(
+        TRIMMING,
+        () => get(TOKENS.trimHistory)(stopping.signal),
+        'history could not be trimmed; it is tried again later',
+      ),
+      inBackground(
+        { firstMs: look, pauseMs: look },
+        get(TOKENS.endAbandonedRuns),
+        'the runs of other servers could not be looked at; it is tried again',
+      ),
+    ]);
     // Not waited for: a server is there before what only makes the first runs faster.
     void runners
       .warm()
@@ -210,7 +222,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       stopped.abort();
     }
     closing.abort();
-    await trimming;
+    await background;
     handle = null;
     measures?.stop();
     await runners.close();

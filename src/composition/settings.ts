@@ -53,6 +53,7 @@ const schema = z.object({
   DEFAULT_TIMEOUT_MS: wholeNumber(100, 86_400_000).prefault('300000'),
   KILL_GRACE_MS: ms().prefault('3000'),
   SHUTDOWN_GRACE_MS: ms().prefault('5000'),
+  LEASE_MS: wholeNumber(4000, 86_400_000).prefault('60000'),
   OUTPUT_TAIL_BYTES: wholeNumber(0, 8 * 1024 * 1024).prefault('65536'),
   MAX_LOG_BYTES: bytes.prefault('104857600'),
   RETENTION_DAYS: wholeNumber(0, 36_500).prefault('90'),

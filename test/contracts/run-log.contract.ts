@@ -118,6 +118,20 @@ export const describeRunLog = (adapter: string, open: OpenStore, { volume }: Con
       expect(await log().lastSeq(runId)).toBe(5);
     });
 
+    it('takes nothing more from a writer once another has written', async () => {
+      const runId = newId();
+      const first = await log().open(runId);
+      await first.append(logEvents(1, 2));
+      const second = await log().open(runId);
+      await second.append([aLogEvent(3, 'the second\n')]);
+      await expect(first.append(logEvents(3, 5))).rejects.toThrow();
+      await expect(first.append(logEvents(3, 5))).rejects.not.toMatchObject({ code: 'store.unavailable' });
+      await second.append(logEvents(4, 4));
+      expect(await log().read(runId, 0, 10)).toEqual([...logEvents(1, 2), aLogEvent(3, 'the second\n'), aLogEvent(4)]);
+      await first.close();
+      await second.close();
+    });
+
     it('keeps the logs of runs apart, also while all are open', async () => {
       const runs = [newId(), newId(), newId()];
       const writers = await Promise.all(runs.map((runId) => log().open(runId)));

@@ -420,6 +420,64 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
       });
     });
 
+    describe('taking over', () => {
+      it('sees the running runs of other servers, oldest first, and nothing else', async () => {
+        const claim = { owner: 'server-2', token: null, process: null };
+        const [late, early] = await insert(
+          aRun({ claim, createdAt: at(5), outputTail: 'tail' }),
+          aRun({ claim, createdAt: at(1) }),
+          aRun({ claim }),
+          aSuccess(5, { claim }),
+          aRun({ status: 'running', claim: { owner: null, token: null, process: null } }),
+        );
+        await running();
+        const seen = [];
+        for (const { id } of [early, late]) seen.push(summary((await runs().claim(id, TOKEN, at(6)))!));
+        expect(await runs().runningElsewhere('server-1')).toEqual(seen);
+        expect(await runs().runningElsewhere('server-2')).toHaveLength(1);
+      });
+
+      it('gives the run to the new token only, and remembers it for its owner', async () => {
+        const run = await running();
+        await runs().recordProcess(run.id, TOKEN, PROCESS);
+        const [seen] = await runs().runningElsewhere('server-9');
+        const taken = { ...run, updatedAt: at(60), claim: { owner: 'server-1', token: 'new', process: PROCESS } };
+        expect(await runs().takeOver(seen!, 'new', at(60))).toEqual(taken);
+        expect(await runs().find(run.id)).toEqual(taken);
+        expect(await runs().recordProgress(run.id, TOKEN, aProgress(), at(61))).toBeNull();
+        expect(await runs().finishRunning(run.id, TOKEN, anEnd(), at(61))).toBeNull();
+        const ended = await runs().finishRunning(run.id, 'new', anEnd({ status: 'failed' }), at(62));
+        expect(ended?.status).toBe('failed');
+        expect(await runs().unsweptOf('server-1')).toEqual([ended]);
+        expect(await runs().unsweptOf('server-9')).toEqual([]);
+        await runs().noteSwept(run.id);
+        expect(await runs().unsweptOf('server-1')).toEqual([]);
+        expect(await runs().find(run.id)).toEqual(ended);
+      });
+
+      it('does nothing when the run has changed since, or has ended', async () => {
+        const run = await running();
+        const [seen] = await runs().runningElsewhere('server-9');
+        const renewed = await runs().recordProgress(run.id, TOKEN, aProgress(), at(3));
+        expect(await runs().takeOver(seen!, 'new', at(60))).toBeNull();
+        expect(await runs().find(run.id)).toEqual(renewed);
+        const [again] = await runs().runningElsewhere('server-9');
+        await runs().finishRunning(run.id, TOKEN, anEnd(), at(4));
+        expect(await runs().takeOver(again!, 'new', at(60))).toBeNull();
+        expect(await runs().unsweptOf('server-1')).toEqual([]);
+      });
+
+      it('lets exactly one of many racing servers win', async () => {
+        const run = await running();
+        const [seen] = await runs().runningElsewhere('server-9');
+        const tokens = times(scaled(50, volume), (n) => `token-${n}`);
+        const answers = await Promise.all(tokens.map((token, n) => runs().takeOver(seen!, token, at(60 + n))));
+        const won = answers.filter((answer) => answer !== null);
+        expect(won).toHaveLength(1);
+        expect(await runs().find(run.id)).toEqual(won[0]);
+      });
+    });
+
     describe('activity', () => {
       const durations = async (...ms: number[]): Promise<number | null | undefined> => {
         const scriptId = newId();

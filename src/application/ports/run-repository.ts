@@ -66,6 +66,17 @@ export interface RunRepository {
   finishRunning(id: string, token: string, end: RunEnd, now: Date): Promise<ScriptRun | null>;
   /** Queued and running runs that `owner` accepted, oldest first. */
   activeOf(owner: string): Promise<readonly ScriptRun[]>;
+  /** Running runs that other servers than `owner` accepted, oldest first. */
+  runningElsewhere(owner: string): Promise<readonly RunSummary[]>;
+  /**
+   * Gives the running run to `token`, as `takeOverRun` says, if nobody has changed it since it was `seen`; its owner learns from
+   * `unsweptOf` that it may have left processes. Null when somebody has.
+   */
+  takeOver(seen: RunSummary, token: string, now: Date): Promise<ScriptRun | null>;
+  /** Runs of `owner` that were taken over and whose processes nobody has looked for since, in no order. */
+  unsweptOf(owner: string): Promise<readonly ScriptRun[]>;
+  /** The processes of a run that was taken over are gone. */
+  noteSwept(id: string): Promise<void>;
   /** Queued and running runs of a script, whoever accepted them, oldest first. */
   activeOfScript(scriptId: string): Promise<readonly ScriptRun[]>;
   activity(scriptIds: readonly string[]): Promise<ReadonlyMap<string, ScriptActivity>>;

@@ -196,8 +196,15 @@ const keepProgress = async (
           return run;
         });
       if (over.aborted) return;
-      if (!now) ending.killNow('shutdown');
-      else if (now.meta.cancel && ending.cause === null) ending.begin('canceled');
+      if (!now) {
+        log.warn(
+          { runId: run.id },
+          'another server, which had not heard of this one, has ended a run; its script is ended',
+        );
+        ending.killNow('shutdown');
+        return;
+      }
+      if (now.meta.cancel && ending.cause === null) ending.begin('canceled');
     }
   } catch {
     // The run is over.

@@ -1,21 +1,21 @@
-import type { LogEvent } from '../../domain/run/run-event.js';
-import { OutputDigest } from '../../domain/run/output-digest.js';
-import type { RunEnd, ScriptRun } from '../../domain/run/script-run.js';
+import type { ScriptRun } from '../../domain/run/script-run.js';
 import { announceEnd } from '../announce-end.js';
 import type { AuditTrail } from '../audit-trail.js';
+import { interruptedEnd } from '../interrupted-end.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { Log } from '../ports/log.js';
-import type { ProcessSweeper, Swept } from '../ports/process-sweeper.js';
+import type { ProcessSweeper } from '../ports/process-sweeper.js';
 import type { RunLog } from '../ports/run-log.js';
 import type { RunQueue } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
+import { untilStoreAnswers } from '../until-store-answers.js';
 import { beginLog } from '../run-log-beginning.js';
-import { outputPieces } from './read-output.js';
 
 /**
  * After a start: what this server had queued is queued again, in order, before the promise resolves; what it was running when it died is
- * ended as `interrupted`, in the background (`interrupted` settles when that is done). Runs of other servers are left alone.
+ * ended as `interrupted`, in the background (`interrupted` settles when that is done), and so are the processes of runs that another server
+ * ended meanwhile. Runs of other servers are left alone.
  */
 export type RecoverRuns = () => Promise<{ interrupted: Promise<void> }>;
 
@@ -29,11 +29,13 @@ interface Needs {
   clock: Clock;
   log: Log;
   serverId: string;
+  /** Aborted: stop waiting for a store that does not answer. */
+  abandon: AbortSignal;
   tailBytes: number;
 }
 
 export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
-  const { runs, runLog, queue, trail, log, serverId } = needs;
+  const { runs, runLog, queue, trail, clock, log, serverId, abandon } = needs;
   return async () => {
     const active = await runs.activeOf(serverId);
     // A crash may have come between the run and what follows it.
@@ -47,7 +49,10 @@ export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
     const running = active.filter((run) => !queued.includes(run));
     if (active.length > 0)
       log.info({ queued: queued.length, interrupted: running.length }, 'runs of the last start were found');
-    const interrupted = Promise.allSettled(running.map((run) => interrupt(needs, run))).then((results) => {
+    const taken = await runs.unsweptOf(serverId);
+    const work = [...running.map((run) => () => interrupt(needs, run)), ...taken.map((run) => () => sweep(needs, run))];
+    const done = work.map((each) => untilStoreAnswers(clock, abandon, each));
+    const interrupted = Promise.allSettled(done).then((results) => {
       for (const result of results) {
         if (result.status === 'rejected')
           log.error(
@@ -60,42 +65,20 @@ export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
   };
 };
 
+/** Another server has ended the run; only here can its processes be ended. */
+const sweep = async ({ runs, sweeper }: Needs, run: ScriptRun): Promise<void> => {
+  if (run.claim.process) await sweeper.sweep(run.claim.process);
+  await runs.noteSwept(run.id);
+};
+
 const interrupt = async (needs: Needs, run: ScriptRun): Promise<void> => {
   const { runs, bus, sweeper, clock } = needs;
   const swept = run.claim.process ? await sweeper.sweep(run.claim.process) : { leftovers: [], signalled: null };
-  const end = await interruptedEnd(needs, run, swept);
+  await beginLog(needs.runLog, run); // opening it drops what the crash left unfinished
+  const end = await interruptedEnd(needs, run, { message: 'its server stopped while it ran', swept });
   const ended =
     run.status === 'queued'
       ? await runs.finishQueued(run.id, end, clock.now())
       : await runs.finishRunning(run.id, run.claim.token ?? '', end, clock.now());
   if (ended) announceEnd(bus, ended);
-};
-
-const interruptedEnd = async ({ runLog, tailBytes }: Needs, run: ScriptRun, swept: Swept): Promise<RunEnd> => {
-  const { lastSeq, digest } = await readAgain(runLog, run, tailBytes);
-  const canceled = run.meta.cancel !== null;
-  return {
-    status: canceled ? 'canceled' : 'failed',
-    reason: canceled ? 'canceled' : 'interrupted',
-    message: 'its server stopped while it ran',
-    exitCode: null,
-    signal: null,
-    ...swept,
-    outputTail: digest.tail(),
-    output: { ...digest.counts(), droppedBytes: run.meta.output.droppedBytes },
-    lastSeq,
-  };
-};
-
-/** What the log kept of the run; opening it drops what the crash left unfinished. */
-const readAgain = async (
-  runLog: RunLog,
-  run: ScriptRun,
-  tailBytes: number,
-): Promise<{ lastSeq: number; digest: OutputDigest }> => {
-  await beginLog(runLog, run);
-  const digest = new OutputDigest(tailBytes);
-  for await (const { stream, line } of outputPieces(runLog, run.id) as AsyncIterable<LogEvent>)
-    digest.add(stream, line);
-  return { lastSeq: await runLog.lastSeq(run.id), digest };
 };

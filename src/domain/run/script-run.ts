@@ -209,6 +209,13 @@ export const startRun = (run: ScriptRun, token: string, now: Date): ScriptRun =>
   claim: { ...run.claim, token },
 });
 
+/** Another server holds the run from now on, to end it. */
+export const takeOverRun = (run: ScriptRun, token: string, now: Date): ScriptRun => ({
+  ...run,
+  updatedAt: now,
+  claim: { ...run.claim, token },
+});
+
 export const requestCancel = (run: ScriptRun, cancel: CancelRequest): ScriptRun =>
   isFinal(run.status) || run.meta.cancel ? run : { ...run, updatedAt: cancel.at, meta: { ...run.meta, cancel } };
 

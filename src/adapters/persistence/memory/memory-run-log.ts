@@ -14,6 +14,9 @@ export class MemoryRunLog implements RunLog {
         return events.at(-1)?.seq ?? 0;
       },
       append: async (appended) => {
+        const last = events.at(-1)?.seq ?? 0;
+        if (appended[0] && appended[0].seq !== last + 1)
+          throw new Error(`event ${appended[0].seq} does not follow on ${last}`);
         events.push(...copies(appended));
       },
       close: () => Promise.resolve(),

@@ -12,12 +12,14 @@ import {
   recordProgress,
   requestCancel,
   startRun,
+  takeOverRun,
 } from '../../../domain/run/script-run.js';
 import { USUAL_DURATION_RUNS, median } from '../rows/usual-duration.js';
 import { isAfter, newestFirst } from './newest-first.js';
 
 export class MemoryRunRepository implements RunRepository {
   readonly #runs = new Map<string, ScriptRun>();
+  readonly #unswept = new Set<string>();
 
   async insert(run: ScriptRun): Promise<boolean> {
     if (this.#runs.has(run.id)) return false;
@@ -64,6 +66,28 @@ export class MemoryRunRepository implements RunRepository {
 
   async activeOf(owner: string): Promise<readonly ScriptRun[]> {
     return structuredClone(this.#newestFirst((run) => isActive(run) && run.claim.owner === owner).reverse());
+  }
+
+  async runningElsewhere(owner: string): Promise<readonly RunSummary[]> {
+    const elsewhere = (run: ScriptRun): boolean =>
+      run.status === 'running' && isRunlets(run) && run.claim.owner !== owner;
+    return this.#newestFirst(elsewhere).reverse().map(summarize);
+  }
+
+  async takeOver(seen: RunSummary, token: string, now: Date): Promise<ScriptRun | null> {
+    const isAsSeen = (run: ScriptRun): boolean =>
+      isHeldWith(seen.claim.token ?? '')(run) && run.updatedAt.getTime() === seen.updatedAt.getTime();
+    const taken = this.#change(seen.id, isAsSeen, (run) => takeOverRun(run, token, now));
+    if (taken) this.#unswept.add(seen.id);
+    return taken;
+  }
+
+  async unsweptOf(owner: string): Promise<readonly ScriptRun[]> {
+    return structuredClone(this.#newestFirst(({ id, claim }) => this.#unswept.has(id) && claim.owner === owner));
+  }
+
+  async noteSwept(id: string): Promise<void> {
+    this.#unswept.delete(id);
   }
 
   async activeOfScript(scriptId: string): Promise<readonly ScriptRun[]> {

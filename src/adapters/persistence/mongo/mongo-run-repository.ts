@@ -115,6 +115,29 @@ export class MongoRunRepository implements RunRepository {
     return this.#active({ 'claim.owner': owner });
   }
 
+  async runningElsewhere(owner: string): Promise<readonly RunSummary[]> {
+    const filter = { status: 'running', 'claim.owner': { $type: 'string', $ne: owner } };
+    const found = await this.#runs.find(filter, { sort: OLDEST_FIRST, projection: SUMMARY_FIELDS });
+    return found.map(summaryFromRunDocument).flatMap((run) => (isBrokenRun(run) ? [] : [run]));
+  }
+
+  takeOver({ id, claim, updatedAt }: RunSummary, token: string, now: Date): Promise<ScriptRun | null> {
+    const asSeen = { _id: toStoredId(id), ...heldWith(claim.token ?? ''), updatedAt };
+    return this.#change(asSeen, { updatedAt: now, 'claim.token': token, 'claim.unswept': true });
+  }
+
+  async unsweptOf(owner: string): Promise<readonly ScriptRun[]> {
+    const found = await this.#runs.find(
+      { 'claim.owner': owner, status: { $in: ['running', 'failed', 'canceled'] }, 'claim.unswept': true },
+      { projection: RUN_FIELDS },
+    );
+    return found.map(fromRunDocument).flatMap((run) => (isBrokenRun(run) ? [] : [run]));
+  }
+
+  async noteSwept(id: string): Promise<void> {
+    await this.#runs.update({ _id: toStoredId(id) }, { $unset: { 'claim.unswept': true } });
+  }
+
   /** Runs that another application is executing are not ours to wait for. */
   activeOfScript(scriptId: string): Promise<readonly ScriptRun[]> {
     return this.#active({ scriptId: toStoredId(scriptId), claim: AN_OBJECT });
@@ -145,8 +168,7 @@ export class MongoRunRepository implements RunRepository {
   }
 
   async #active(filter: Fields): Promise<readonly ScriptRun[]> {
-    const oldestFirst = { createdAt: 1, _id: 1 } as const;
-    const found = await this.#runs.find({ ...filter, ...ACTIVE }, { sort: oldestFirst, projection: RUN_FIELDS });
+    const found = await this.#runs.find({ ...filter, ...ACTIVE }, { sort: OLDEST_FIRST, projection: RUN_FIELDS });
     return found
       .map((document) => this.#reporting(fromRunDocument(document)))
       .flatMap((run) => (isBrokenRun(run) ? [] : [run]));
@@ -170,6 +192,7 @@ export class MongoRunRepository implements RunRepository {
   }
 }
 
+const OLDEST_FIRST = { createdAt: 1, _id: 1 } as const;
 const QUEUED = { status: 'queued' };
 const ACTIVE = { status: { $in: ['queued', 'running'] } };
 const AN_OBJECT = { $type: 'object' };

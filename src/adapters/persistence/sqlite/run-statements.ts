@@ -44,6 +44,13 @@ export const FINISH_RUNNING = `${FINISH} AND status = 'running' AND token = :tok
 
 const ACTIVE = `SELECT * FROM script_runs WHERE status IN ('queued', 'running')`;
 export const ACTIVE_OF_OWNER = `${ACTIVE} AND owner = :owner ORDER BY createdAt, id`;
+export const RUNNING_ELSEWHERE = `
+  ${SELECT_SUMMARIES} WHERE status = 'running' AND owner <> :owner ORDER BY createdAt, id`;
+export const TAKE_OVER = `
+  UPDATE script_runs SET token = :token, updatedAt = :now, unswept = 1
+  WHERE id = :id AND status = 'running' AND token = :seenToken AND updatedAt = :seenAt RETURNING *`;
+export const UNSWEPT_OF_OWNER = 'SELECT * FROM script_runs WHERE owner = :owner AND unswept = 1';
+export const NOTE_SWEPT = 'UPDATE script_runs SET unswept = NULL WHERE id = :id';
 export const ACTIVE_OF_SCRIPT = `${ACTIVE} AND scriptId = :scriptId ORDER BY createdAt, id`;
 
 const OF_SCRIPT = 'WHERE scriptId = :scriptId';

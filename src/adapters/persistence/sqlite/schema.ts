@@ -91,4 +91,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX keyed_starts_by_time ON keyed_starts (at);
   `,
+  `
+  ALTER TABLE script_runs ADD COLUMN unswept INTEGER;
+  CREATE INDEX script_runs_unswept ON script_runs (owner) WHERE unswept = 1;
+  `,
 ];

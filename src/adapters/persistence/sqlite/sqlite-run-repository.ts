@@ -75,6 +75,24 @@ export class SqliteRunRepository implements RunRepository {
     return this.#readable(sql.ACTIVE_OF_OWNER, { owner });
   }
 
+  async runningElsewhere(owner: string): Promise<readonly RunSummary[]> {
+    const runs = this.#database.all(sql.RUNNING_ELSEWHERE, { owner }).map((row) => readRunSummary(toDocument(row)));
+    return runs.filter((run): run is RunSummary => !isBrokenRun(run));
+  }
+
+  async takeOver({ id, claim, updatedAt }: RunSummary, token: string, now: Date): Promise<ScriptRun | null> {
+    const seen = { id, seenToken: claim.token, seenAt: toMillis(updatedAt) };
+    return this.#change(sql.TAKE_OVER, { ...seen, token, now: toMillis(now) });
+  }
+
+  async unsweptOf(owner: string): Promise<readonly ScriptRun[]> {
+    return this.#readable(sql.UNSWEPT_OF_OWNER, { owner });
+  }
+
+  async noteSwept(id: string): Promise<void> {
+    this.#database.run(sql.NOTE_SWEPT, { id });
+  }
+
   async activeOfScript(scriptId: string): Promise<readonly ScriptRun[]> {
     return this.#readable(sql.ACTIVE_OF_SCRIPT, { scriptId });
   }

@@ -116,6 +116,10 @@ it('nothing else reads a whole table', async () => {
   await runs.recordProgress(run.id, 'token', aProgress(), at(1));
   await runs.requestCancel(run.id, { at: at(1), by: { type: 'system', name: '' } });
   await runs.finishRunning(run.id, 'token', anEnd(), at(2));
+  await runs.runningElsewhere('server-1');
+  await runs.takeOver(run, 'token', at(1));
+  await runs.unsweptOf('server-1');
+  await runs.noteSwept(run.id);
   await runs.nextScriptWithRuns('');
   await runs.outdated(script.id, { newest: 10, endedSince: at(0) }, 50);
   await runs.known([run.id]);
