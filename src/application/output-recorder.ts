@@ -11,6 +11,8 @@ const PIECE_MS = 50;
 const PIECE_BYTES = 16 * 1024;
 /** What may be held in memory before the script has to wait. */
 const HELD_BYTES = 1024 * 1024;
+/** What an event takes in memory beside its text, so that a flood of tiny pieces is bounded too. */
+const EVENT_BYTES = 256;
 /** The same while the store does not answer. */
 const HELD_BYTES_IN_OUTAGE = 8 * 1024 * 1024;
 
@@ -95,7 +97,7 @@ export class OutputRecorder {
   }
 
   event(...events: readonly NewEvent[]): void {
-    for (const event of events) this.#waiting.push({ event, bytes: 0 });
+    for (const event of events) this.#push({ event, bytes: 0 });
     this.#flush();
   }
 
@@ -126,9 +128,14 @@ export class OutputRecorder {
       last.bytes += bytes;
     } else {
       const ts = this.#needs.clock.now().toISOString();
-      this.#waiting.push({ event: { type: 'log', ts, stream, line: text }, bytes });
+      this.#push({ event: { type: 'log', ts, stream, line: text }, bytes });
     }
     this.#flushWhenDue();
+  }
+
+  #push(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#heldBytes += EVENT_BYTES;
   }
 
   #storeUpToCap(stream: OutputStream, text: string, bytes: number, left: number): void {
@@ -175,7 +182,7 @@ export class OutputRecorder {
       this.#waitingBytes = 0;
       this.#dueAt = Infinity;
       await this.#append(batch, bytes);
-      this.#heldBytes -= bytes;
+      this.#heldBytes -= bytes + batch.length * EVENT_BYTES;
       this.#outage = false;
       this.#openRoom();
     } while (this.#waiting.length > 0 && (this.#closing || this.#waitUntilDue() <= 0));
