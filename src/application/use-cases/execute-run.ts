@@ -1,5 +1,5 @@
 import { type EncodedEvent, type EndingPhase, type NewEvent, queuedEvent } from '../../domain/run/run-event.js';
-import { judge, type RunOutcome, type Verdict } from '../../domain/run/run-outcome.js';
+import { judgeWithLog, type RunOutcome, type Verdict } from '../../domain/run/run-outcome.js';
 import {
   isFinal,
   type ProcessIdentity,
@@ -17,7 +17,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { Ids } from '../ports/ids.js';
 import type { Log } from '../ports/log.js';
-import type { RunLog } from '../ports/run-log.js';
+import type { RunLog, RunLogWriter } from '../ports/run-log.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
@@ -138,16 +138,19 @@ const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: Run
   const told = await ended;
   const outcome = masking ? masking.outcome(told) : told;
   over.abort(OVER);
-  const verdict = judge(outcome, ending.cause);
+  const { cause } = ending;
   const opened = await opening;
   if (outcome.kind === 'not-started') opened.note(outcome.message);
   const progress = await opened.close();
-  await finish(needs, run, toEnd(outcome, verdict, progress, opened.lost));
+  await finish(needs, run, toEnd(outcome, judgeWithLog(outcome, cause, opened.lost), progress));
 };
 
 const openRecorder = async (needs: Needs, run: ScriptRun, masking: RunMasking | null): Promise<OutputRecorder> => {
   const { runLog, bus, clock, abandon } = needs;
-  const writer = await untilStoreAnswers(clock, abandon, () => runLog.open(run.id));
+  const writer = await untilStoreAnswers(clock, abandon, () => runLog.open(run.id)).catch((error: unknown) => {
+    abandon.throwIfAborted();
+    return noLog(error);
+  });
   const publish = (events: readonly EncodedEvent[]): void => bus.publish(run.id, events);
   const recorder = masking
     ? new MaskingOutputRecorder({ ...needs, writer, publish }, masking)
@@ -225,10 +228,9 @@ const finish = async ({ runs, bus, clock, abandon, log }: Needs, run: ScriptRun,
   else log.error({ runId: run.id }, 'the claim of a run was lost while it ran; its end was not stored by this server');
 };
 
-const toEnd = (outcome: RunOutcome, verdict: Verdict, progress: RunProgress, lost: string | null): RunEnd => ({
+const toEnd = (outcome: RunOutcome, verdict: Verdict, progress: RunProgress): RunEnd => ({
   ...progress,
   ...verdict,
-  message: verdict.message ?? lost,
   exitCode: outcome.kind === 'not-started' ? null : outcome.exitCode,
   signal: outcome.kind === 'exited' ? outcome.signal : null,
   leftovers: outcome.kind === 'exited' ? outcome.leftovers : [],
@@ -246,6 +248,13 @@ const noteProcess = async ({ runs, log }: Needs, run: ScriptRun, process: Proces
     );
   }
 };
+
+/** Where no log can be opened the script runs all the same: its output is counted, and its end tells why it is missing. */
+const noLog = (error: unknown): RunLogWriter => ({
+  lastSeq: 0,
+  append: () => Promise.reject(error instanceof Error ? error : new Error(String(error))),
+  close: () => Promise.resolve(),
+});
 
 const notStarted =
   ({ log }: Needs, run: ScriptRun, masking: RunMasking | null) =>

@@ -1,4 +1,5 @@
 import type { LogEvent, OutputStream } from '../../domain/run/run-event.js';
+import type { ScriptRun } from '../../domain/run/script-run.js';
 import type { RunLog } from '../ports/run-log.js';
 import type { GetRun } from './get-run.js';
 
@@ -25,10 +26,15 @@ export const makeReadOutput =
     return {
       name: `${run.meta.script.codeIdentifier || 'run'}-${runId}`,
       droppedBytes: run.meta.output.droppedBytes,
-      limit: run.meta.reportedBy === 'page' ? 'the limit of browser scripts' : 'MAX_LOG_BYTES',
+      limit: limitOf(run),
       pieces: outputPieces(runLog, runId, stream),
     };
   };
+
+const limitOf = ({ meta }: ScriptRun): string => {
+  if (meta.reason === 'log-lost') return 'the log could not be written';
+  return meta.reportedBy === 'page' ? 'the limit of browser scripts' : 'MAX_LOG_BYTES';
+};
 
 /** Log events of the script's own streams. */
 export async function* outputPieces(runLog: RunLog, runId: string, stream?: OutputStream): AsyncGenerator<LogEvent> {

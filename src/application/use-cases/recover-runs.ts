@@ -43,7 +43,12 @@ export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
     // No page is there any more for those that one was to run.
     const queued = active.filter(({ status, meta }) => status === 'queued' && meta.reportedBy !== 'page');
     for (const run of queued) {
-      await beginLog(runLog, run);
+      await beginLog(runLog, run).catch((error: unknown) => {
+        log.warn(
+          { err: error, runId: run.id },
+          'the log of a waiting run could not be begun; its execution tries again',
+        );
+      });
       queue.put(run);
     }
     const running = active.filter((run) => !queued.includes(run));

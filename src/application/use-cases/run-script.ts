@@ -109,7 +109,7 @@ export const makeRunScript = (needs: Needs): RunScript => {
       void untilStoreAnswers(clock, abandon, () => trail.runStarted(run)).catch(ignore); // or at the next start
     });
     bus.publishRun(run);
-    if (queue.busy) await beginLog(runLog, run).catch(tolerateOutage); // otherwise its execution does, at once
+    if (queue.busy) await beginLog(runLog, run).catch(ignore); // otherwise its execution does
     needs.pages?.expect(run);
     queue.put(run);
     if (asked) await keyedStarts.accepted(asked, run.id).catch(tolerateOutage);

@@ -41,6 +41,18 @@ export interface Verdict {
   readonly message: string | null;
 }
 
+/**
+ * What a run ends as.
+ * @param lost why its log is not whole though the cap was not reached; null when it is. No success is told of a run nobody can read up on.
+ */
+export const judgeWithLog = (outcome: RunOutcome, ending: EndingCause | null, lost: string | null): Verdict => {
+  const verdict = judge(outcome, ending);
+  if (lost === null) return verdict;
+  return verdict.status === 'succeeded'
+    ? { status: 'failed', reason: 'log-lost', message: lost }
+    : { ...verdict, message: verdict.message ?? lost };
+};
+
 /** What a run ends as. One that had begun to be ended is `timed_out` or `canceled` whatever its exit code. */
 export const judge = (outcome: RunOutcome, ending: EndingCause | null): Verdict => {
   const message = outcome.message ?? null;

@@ -14,30 +14,42 @@ const QUICK_BYTES = 128 * 1024;
 const SLOW_MS = 5;
 const SLOW_FOR_MS = 2000;
 const truncate = promisify(ftruncate);
+/** Written before the room on the disk is looked at for the first time: a log this short is kept however little there is. */
+const UNCHECKED_AT_FIRST = 64 * 1024;
+/** Written between two looks. */
+const UNCHECKED_BYTES = 512 * 1024;
 
 /** Appends to one log. What it has not acknowledged is past `end`, and never read. */
 export class FileRunLogWriter implements RunLogWriter {
   /** Null when closed: the number may be another file's by then. */
   #fd: number | null;
   readonly #closed: () => void;
+  readonly #requireRoom: () => void;
   #end: number;
   #lastSeq: number;
   /** What a failed write left past `end` is still there. */
   #torn = false;
   #slowUntil = 0;
+  #unchecked = UNCHECKED_AT_FIRST;
   #appending: Promise<void> = Promise.resolve();
   readonly #recent = new RecentEvents();
 
   /**
    * @param fd taken over
    * @param whole how far the file holds whole events, in bytes, and the last of them
-   * @param closed called when it is closed
+   * @param on.closed called when it is closed
+   * @param on.requireRoom throws when logs may take no more of the disk
    */
-  constructor(fd: number, whole: { end: number; lastSeq: number }, closed: () => void) {
+  constructor(
+    fd: number,
+    whole: { end: number; lastSeq: number },
+    on: { closed: () => void; requireRoom: () => void },
+  ) {
     this.#fd = fd;
     this.#end = whole.end;
     this.#lastSeq = whole.lastSeq;
-    this.#closed = closed;
+    this.#closed = on.closed;
+    this.#requireRoom = on.requireRoom;
   }
 
   get lastSeq(): number {
@@ -76,6 +88,7 @@ export class FileRunLogWriter implements RunLogWriter {
     this.#requireNext(events);
     const lines = toLines(events);
     try {
+      this.#watchRoom(lines.length);
       if (this.#torn) await this.#cutBack();
       let done = 0;
       if (lines.length <= QUICK_BYTES) done = this.#writeQuickly(fd, lines);
@@ -100,6 +113,13 @@ export class FileRunLogWriter implements RunLogWriter {
     const now = performance.now();
     if (now - begun > SLOW_MS) this.#slowUntil = now + SLOW_FOR_MS;
     return written;
+  }
+
+  #watchRoom(bytes: number): void {
+    this.#unchecked -= bytes;
+    if (this.#unchecked >= 0) return;
+    this.#requireRoom();
+    this.#unchecked = UNCHECKED_BYTES;
   }
 
   async #cutBack(): Promise<void> {

@@ -8,6 +8,7 @@ import { timeOfId } from '../rows/row.js';
 import { isMissing, toStoreError } from './file-errors.js';
 import { FileRunLogWriter } from './file-run-log-writer.js';
 import { lastSeqOf, readEvents, seek, wholeEvents } from './log-file.js';
+import { requireRoom } from './require-room.js';
 import { ReadPositions } from './read-positions.js';
 import { SharedHandles } from './shared-handles.js';
 
@@ -43,8 +44,11 @@ export class FileRunLog implements RunLog {
     return storeErrors(async () => {
       const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
-        const writer = new FileRunLogWriter(fd, await this.#cutToWhole(path, fd), () => {
-          if (this.#writers.get(runId) === writer) this.#writers.delete(runId);
+        const writer = new FileRunLogWriter(fd, await this.#cutToWhole(path, fd), {
+          closed: () => {
+            if (this.#writers.get(runId) === writer) this.#writers.delete(runId);
+          },
+          requireRoom: () => requireRoom(this.#folder),
         });
         this.#writers.set(runId, writer);
         return writer;
