@@ -27,7 +27,7 @@ export const requestOf = (
   if ('problem' in limit) issues.push({ path: 'timeoutMs', message: limit.problem });
   if (issues.length > 0 || 'problem' in limit || !kind) return { issues };
   const { type, runner } = kind;
-  return { body: { ...fields, type, runner, timeoutMs: limit.ms, env: env.map(entryOf) as ScriptBody['env'] } };
+  return { body: { ...fields, type, runner, timeoutMs: limit.ms, env: env.map(entryOf) } };
 };
 
 /** Rows that hold nothing yet are not sent. Dropped from the form itself, so that the server's issues name the rows that are seen. */

@@ -3,14 +3,14 @@ import type { EncodedEvent } from '../../../domain/run/run-event.js';
 const MAX_EVENTS = 64;
 const MAX_CHARACTERS = 32 * 1024;
 
-/** The last events of one log, without a gap between them; a bounded number of characters. */
+/** Copies of the last events of one log, without a gap between them; a bounded number of characters. */
 export class RecentEvents {
   readonly #events: EncodedEvent[] = [];
   #characters = 0;
 
   add(events: readonly EncodedEvent[]): void {
     for (const event of events) {
-      this.#events.push(event);
+      this.#events.push({ ...event });
       this.#characters += event.json.length;
     }
     while (this.#events.length > MAX_EVENTS || this.#characters > MAX_CHARACTERS) {
@@ -27,6 +27,6 @@ export class RecentEvents {
     for (let bytes = 0; to < this.#events.length && to - from < limit && bytes < maxBytes; to++) {
       bytes += this.#events[to]?.json.length ?? 0;
     }
-    return this.#events.slice(from, to);
+    return this.#events.slice(from, to).map((event) => ({ ...event }));
   }
 }
