@@ -50,7 +50,7 @@ describeInBrowser('a run that is watched', () => {
     expect(await page.getByText(`${printed.length} lines`).count()).toBe(1);
     expect(documents).toBe(1);
     await second.stop();
-  });
+  }, 90_000);
 
   it('does not hang a seventh window when six watch runs that go on', async () => {
     const server = await startServer(await freshDataDir());

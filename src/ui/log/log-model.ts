@@ -133,7 +133,7 @@ export class LogModel {
     this.#held -= section.characters;
     section.fill(events);
     this.#held += section.characters;
-    this.#letGo();
+    this.#letGo(section);
     this.onchange();
   }
 
@@ -189,14 +189,16 @@ export class LogModel {
     return lastIndexWhere(this.#sections.length, (i) => (this.#sections[i]?.place.number ?? 0) <= number);
   }
 
-  /** Those farthest from what is read first; never those, nor the last one. */
-  #letGo(): void {
+  /** Those farthest from what is read first; never those, nor the last one. @param wanted somebody is on the way to it */
+  #letGo(wanted?: LogSection): void {
     if (!this.#canLetGo || this.#held <= HELD_CHARACTERS) return;
     const { first, last } = this.#read;
     const distance = (i: number): number => (i < first ? first - i : Math.max(0, i - last));
     const far = this.#sections
       .map((section, i) => ({ section, distance: distance(i) }))
-      .filter(({ section, distance }) => section.isHeld && distance > 1 && section.lastSeq !== Infinity)
+      .filter(
+        ({ section, distance }) => section.isHeld && section !== wanted && distance > 1 && section.lastSeq !== Infinity,
+      )
       .sort((a, b) => b.distance - a.distance);
     for (const { section } of far) {
       if (this.#held <= HELD_CHARACTERS * 0.9) return;

@@ -65,6 +65,11 @@ export class RowWindow {
     return this.#following || this.#spaceHeight <= this.#parts.viewport.clientHeight;
   }
 
+  /** The rows that are in the page, on the screen and around it. */
+  get present(): { readonly first: number; readonly last: number } {
+    return { first: this.#first, last: this.#first + this.#views.length };
+  }
+
   /** The rows on the screen. */
   get visible(): { readonly first: number; readonly last: number } {
     const { clientHeight } = this.#parts.viewport;

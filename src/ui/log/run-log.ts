@@ -202,7 +202,7 @@ export class RunLog extends LitElement {
     rows.draw(model, this.#look);
     this.#account(rows.isAtEnd);
     clearTimeout(this.#rest);
-    const { first, last } = rows.visible;
+    const { first, last } = rows.present;
     const missing = model.missing(first, last);
     if (missing.length > 0) this.#rest = setTimeout(() => this.#loader?.want(missing), REST_MS);
     const now = performance.now();

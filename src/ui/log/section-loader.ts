@@ -12,6 +12,8 @@ export class SectionLoader {
   readonly #model: LogModel;
   readonly #source: LogSource;
   readonly #loading = new Map<LogSection, { abort: AbortController; done: Promise<void> }>();
+  /** Those that somebody waits for, wherever the reader is meanwhile. */
+  readonly #asked = new Set<LogSection>();
   #wanted: readonly LogSection[] = [];
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -23,19 +25,22 @@ export class SectionLoader {
   /** @param sections that are not held, the most urgent first */
   want(sections: readonly LogSection[]): void {
     this.#wanted = sections;
-    for (const [section, { abort }] of this.#loading) if (!sections.includes(section)) abort.abort();
+    for (const [section, { abort }] of this.#loading)
+      if (!sections.includes(section) && !this.#asked.has(section)) abort.abort();
     this.#next();
   }
 
   /** Resolves when the section is held, or could not be had. */
   async load(section: LogSection): Promise<void> {
     if (section.isHeld) return;
-    if (!this.#wanted.includes(section)) this.#wanted = [section, ...this.#wanted];
+    this.#asked.add(section);
     await this.#start(section);
+    this.#asked.delete(section);
   }
 
   stop(): void {
     clearTimeout(this.#retry);
+    this.#asked.clear();
     this.want([]);
   }
 

@@ -76,6 +76,17 @@ describe('the rows of a log', () => {
     expect(model.line(59_999)?.number).toBe(600_000);
   });
 
+  it('are there when they were loaded, however far from what is read', () => {
+    const model = new LogModel({ canLetGo: true });
+    const events = flood(600);
+    addAtEnd(model, events);
+    for (let i = 0; i < 60; i++) {
+      const section = model.sectionOfLine(i * 1000 + 1)!;
+      model.fill(section, events.slice(section.firstSeq - 1, section.firstSeq + 199));
+      expect(model.rowOfLine(i * 1000 + 1)).toBe(i * 1000);
+    }
+  });
+
   it('keep everything where nobody could load it again', () => {
     const model = new LogModel();
     for (const each of flood(600)) model.add(each);
