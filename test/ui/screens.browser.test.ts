@@ -76,6 +76,31 @@ describeInBrowser('every screen', () => {
     });
   });
 
+  it('has cancel and run again in reach at 360 px', async () => {
+    const { page, context } = await console.open(addressOf('runs/{running}'), {
+      viewport: { width: 360, height: 740 },
+    });
+    const cancel = page.getByRole('button', { name: 'Cancel' });
+    expect(await inView(page, cancel)).toBe(true);
+    await page.goto(console.at(addressOf('runs/{failed}')));
+    expect(await inView(page, page.getByRole('button', { name: 'Run again' }))).toBe(true);
+    await context.close();
+  });
+
+  const inView = async (page: ConsoleWindow['page'], locator: ReturnType<typeof page.locator>): Promise<boolean> => {
+    await locator.waitFor();
+    const box = await locator.boundingBox();
+    const size = page.viewportSize();
+    return (
+      !!box &&
+      !!size &&
+      box.x >= 0 &&
+      box.y >= 0 &&
+      box.x + box.width <= size.width &&
+      box.y + box.height <= size.height
+    );
+  };
+
   it('comes from this server alone, at first in at most 120 KB', async () => {
     const { page, context, requested } = await console.open('');
     await page.getByRole('link', { name: 'Hello' }).waitFor();
@@ -104,6 +129,7 @@ describeInBrowser('every screen', () => {
       ['Runs', 'Runs'],
       ['Audit', 'Audit'],
       ['Scripts', 'Scripts'],
+      ['New script', 'New script'],
     ] as const) {
       await page.getByRole('link', { name: link, exact: true }).click();
       await page.getByRole('heading', { name: heading, level: 1 }).waitFor();

@@ -116,7 +116,7 @@ export class RunPage extends Page {
 
   override render() {
     if (this.failure !== null)
-      return html`<empty-state heading="This run cannot be shown" icon="alert">${this.failure}</empty-state>`;
+      return html`<empty-state whole heading="This run cannot be shown" icon="alert">${this.failure}</empty-state>`;
     const { progress } = this;
     const now = Date.now();
     return html`
