@@ -1,12 +1,12 @@
-import { accessSync, constants } from 'node:fs';
 import { environmentForScripts } from './environment.js';
+import { findProgram } from './find-program.js';
 import type { HostRunnerNeeds } from './host-runner.js';
 import { ReadyPool } from './ready-pool.js';
 import { startReadyProcess } from './ready-process.js';
 import { canHandOn } from './shell-program.js';
 
 /** POSIX names no place for it, and every Linux has it here. */
-const SHELL = '/bin/sh';
+const SHELL_FOLDER = '/bin';
 
 /**
  * A pool of `size` processes for scripts of the server's own user; undefined where none can be: without a shell or a spawner, or with
@@ -15,16 +15,8 @@ const SHELL = '/bin/sh';
 export const makeReadyPool = (needs: HostRunnerNeeds, size: number): ReadyPool | undefined => {
   const { spawner, pipes, cgroupParent = null } = needs;
   const environment = environmentForScripts(needs.baseEnvironment, needs.settingNames);
-  if (!spawner || needs.user || !canHandOn(environment) || !isExecutable(SHELL)) return undefined;
+  const shell = findProgram('sh', SHELL_FOLDER);
+  if (!spawner || needs.user || !canHandOn(environment) || shell === undefined) return undefined;
   const start = spawner.start.bind(spawner);
-  return new ReadyPool(size, () => startReadyProcess({ start, shell: SHELL, environment, pipes, cgroupParent }));
-};
-
-const isExecutable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return new ReadyPool(size, () => startReadyProcess({ start, shell, environment, pipes, cgroupParent }));
 };
