@@ -114,8 +114,8 @@ const loadHost = async (
   };
   const ready = makeReadyPool(needs, Math.min(MAX_CONCURRENT_RUNS, SCRIPTS_READY));
   return {
-    bash: makeBashRunner({ ...needs, ready }),
-    node: makeNodeRunner({ ...needs, ready }),
+    bash: makeBashRunner(needs, ready),
+    node: makeNodeRunner(needs),
     sweeper: makeProcessSweeper({ killGraceMs }),
     cgroupParent,
   };

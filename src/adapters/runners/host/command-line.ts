@@ -17,11 +17,17 @@ export interface CommandLine {
  */
 export const bashCommandLine = (environment: Environment): CommandLine => ({
   file: findProgram('bash', environment.PATH ?? '') ?? 'bash',
-  // The last is what the script has as $0, as if it had been started by that name.
-  args: (lockLimit) => ['-lc', `builtin ulimit -x ${lockLimit} 2>/dev/null; eval "$(</dev/fd/3)" 3<&-`, 'bash'],
+  args: (lockLimit) => bashArguments(lockLimit),
   // $(…) takes newlines off the end; a backslash there must keep the one it joins lines with.
   body: (script) => (/\\\n+$/.test(script) ? `${script} ` : script),
 });
+
+/** @param before what bash does between the profile and the body */
+export const bashArguments = (lockLimit: string, before = ''): readonly string[] => [
+  '-lc',
+  `builtin ulimit -x ${lockLimit} 2>/dev/null; ${before}eval "$(</dev/fd/3)" 3<&-`,
+  'bash', // what the script has as $0, as if it had been started by that name
+];
 
 /** As `node -e <script>`; prlimit, where it is, sets the run's second mark and becomes node. */
 export const nodeCommandLine = (environment: Environment): CommandLine => {

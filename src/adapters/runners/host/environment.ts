@@ -38,12 +38,7 @@ export const environmentOfRun = (
 ): Environment => ({
   ...base,
   ...(user && { HOME: user.home, USER: user.name, LOGNAME: user.name, SHELL: user.shell }),
-  ...variablesOfRun(env, run.id),
-  [COOKIE_VARIABLE]: run.cookie,
-});
-
-/** What one run has beside its runner's environment and its cookie. */
-export const variablesOfRun = (env: readonly PlainEnvEntry[], runId: string): Environment => ({
   ...Object.fromEntries(env.map(({ key, value }) => [key, value])),
-  RUNLET_RUN_ID: runId,
+  RUNLET_RUN_ID: run.id,
+  [COOKIE_VARIABLE]: run.cookie,
 });

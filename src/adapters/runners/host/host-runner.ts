@@ -28,8 +28,6 @@ export interface HostRunnerNeeds {
   readonly pipes: PipePool;
   /** Starts scripts from a smaller process than this; shared like `pipes`. Without it, or without /proc, this process starts them. */
   readonly spawner?: Spawner;
-  /** Processes that wait to become scripts of this server's own user; shared like `pipes`. */
-  readonly ready?: ReadyPool | undefined;
   /** Whom scripts run as; the server's own user when left out. */
   readonly user?: RunUser | undefined;
   /** The cgroup v2 folder below which each run gets its own, null for none; when left out the server's own, if it can be used. */
@@ -41,7 +39,9 @@ export interface HostRunner extends ScriptRunner {
   warm(): Promise<void>;
 }
 
-export const makeBashRunner = (needs: HostRunnerNeeds): HostRunner => makeHostRunner(needs, bashCommandLine);
+/** @param ready login shells that wait to become scripts; closed with the runner */
+export const makeBashRunner = (needs: HostRunnerNeeds, ready?: ReadyPool): HostRunner =>
+  makeHostRunner(needs, bashCommandLine, ready);
 
 export const makeNodeRunner = (needs: HostRunnerNeeds): HostRunner => makeHostRunner(needs, nodeCommandLine);
 
@@ -53,11 +53,11 @@ const makeHostRunner = (
     home,
     pipes,
     spawner,
-    ready,
     user,
     cgroupParent = findOwnCgroup(),
   }: HostRunnerNeeds,
   commandLineIn: (environment: Environment) => CommandLine,
+  ready?: ReadyPool,
 ): HostRunner => {
   const environment = user ? loginEnvironment(baseEnvironment) : environmentForScripts(baseEnvironment, settingNames);
   const bootId = readBootId();

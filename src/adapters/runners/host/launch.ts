@@ -4,12 +4,11 @@ import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { openBody } from './body-file.js';
 import { RunCgroup } from './cgroup.js';
 import type { CommandLine } from './command-line.js';
-import { type Environment, environmentOfRun, variablesOfRun } from './environment.js';
+import { type Environment, environmentOfRun } from './environment.js';
 import { lockLimitOf, newCookie } from './marks.js';
 import type { PipePair, PipePool } from './pipe-pool.js';
 import type { ReadyPool } from './ready-pool.js';
 import type { RunUser } from './run-user.js';
-import { shellProgram } from './shell-program.js';
 import { startAsUser } from './start-as-user.js';
 import type { ProcessStart, StartedProcess } from './start-process.js';
 
@@ -36,13 +35,14 @@ export interface RunningScript {
   readonly wasReady: boolean;
 }
 
-/** Lets a process that waits become the script. Null when that cannot be: then the script has to be given one of its own. */
+/**
+ * Lets a process that waits become the script. Null when that cannot be: then the script has to be given one of its own, as one with
+ * variables always is, since its profile has to see them.
+ */
 export const launchReady = (launcher: Launcher, job: RunJob, directory: string): RunningScript | null => {
   const { commandLine, ready, bootId } = launcher;
-  const environment = variablesOfRun(job.env, job.runId);
-  const taken = ready?.take(commandLine.body(job.script), (cookie) =>
-    shellProgram({ directory, environment, file: commandLine.file, args: commandLine.args(lockLimitOf(cookie)) }),
-  );
+  if (job.env.length > 0) return null;
+  const taken = ready?.take({ runId: job.runId, directory, body: commandLine.body(job.script) });
   if (!taken) return null;
   const { process, cookie, pipes, cgroup } = taken;
   return { process, identity: identify(process, bootId, cookie, cgroup), pipes, cgroup, wasReady: true };

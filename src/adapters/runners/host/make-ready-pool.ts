@@ -1,22 +1,35 @@
-import { environmentForScripts } from './environment.js';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Environment, environmentForScripts } from './environment.js';
 import { findProgram } from './find-program.js';
 import type { HostRunnerNeeds } from './host-runner.js';
 import { ReadyPool } from './ready-pool.js';
 import { startReadyProcess } from './ready-process.js';
-import { canHandOn } from './shell-program.js';
 
-/** POSIX names no place for it, and every Linux has it here. */
-const SHELL_FOLDER = '/bin';
-
-/**
- * A pool of `size` processes for scripts of the server's own user; undefined where none can be: without a shell or a spawner, or with
- * variables in the environment that a shell would not hand on.
- */
+/** A pool of `size` login shells of the server's own user; undefined where none can be: without a bash or a spawner. */
 export const makeReadyPool = (needs: HostRunnerNeeds, size: number): ReadyPool | undefined => {
   const { spawner, pipes, cgroupParent = null } = needs;
   const environment = environmentForScripts(needs.baseEnvironment, needs.settingNames);
-  const shell = findProgram('sh', SHELL_FOLDER);
-  if (!spawner || needs.user || !canHandOn(environment) || shell === undefined) return undefined;
+  const bash = findProgram('bash', environment.PATH ?? '');
+  if (!spawner || needs.user || bash === undefined) return undefined;
   const start = spawner.start.bind(spawner);
-  return new ReadyPool(size, () => startReadyProcess({ start, shell, environment, pipes, cgroupParent }));
+  return new ReadyPool({
+    size,
+    start: () => startReadyProcess({ start, bash, environment, home: needs.home(), pipes, cgroupParent }),
+    origin: () => originOf(environment, needs.home()),
+  });
 };
+
+/** What a login shell reads, and where it starts: when one of these is another, so would be what has come of them. */
+const originOf = ({ HOME }: Environment, home: string): string =>
+  [
+    statSync(home, { throwIfNoEntry: false })?.ino,
+    ...[...MACHINE_WIDE, ...PERSONAL.map((name) => join(HOME ?? home, name))].map((path) => {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat && `${stat.ino}:${stat.mtimeMs}`;
+    }),
+  ].join();
+
+/** bash(1), INVOCATION; the last of each is what most distributions have the others read. */
+const MACHINE_WIDE = ['/etc/profile', '/etc/profile.d', '/etc/bash.bashrc'];
+const PERSONAL = ['.bash_profile', '.bash_login', '.profile', '.bashrc'];

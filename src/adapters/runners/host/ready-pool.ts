@@ -1,31 +1,46 @@
-import type { ReadyProcess } from './ready-process.js';
+import type { ReadyProcess, ReadyTask } from './ready-process.js';
 
-/** Processes started ahead of need: a run then waits for neither fork nor cgroup. Each is used once. */
+export interface ReadyPoolNeeds {
+  readonly size: number;
+  readonly start: () => Promise<ReadyProcess>;
+  /** Tells, by a value that stays the same, that a process started now would be as one that was started before. */
+  readonly origin: () => string;
+}
+
+/** Not at once: it would slow down the script that has just been started; and never in the midst of many. */
+const CALM_MS = 5;
+/** A profile may set what changes with time: a date, a ticket. */
+const READY_FOR_MS = 60_000;
+
+interface Waiting {
+  readonly ready: ReadyProcess;
+  readonly origin: string;
+  readonly startedAt: number;
+}
+
+/** Processes started ahead of need. Each is used once, and not when it is old. */
 export class ReadyPool {
-  readonly #size: number;
-  readonly #start: () => Promise<ReadyProcess>;
-  readonly #ready: ReadyProcess[] = [];
+  readonly #needs: ReadyPoolNeeds;
+  readonly #waiting: Waiting[] = [];
+  readonly #discarding = new Set<Promise<void>>();
   #filling: Promise<void> | null = null;
   #refill: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(size: number, start: () => Promise<ReadyProcess>) {
-    this.#size = size;
-    this.#start = start;
+  constructor(needs: ReadyPoolNeeds) {
+    this.#needs = needs;
   }
 
-  /**
-   * One that becomes the program, at once. Null when none is ready or the program is null.
-   * @param body what the program finds as descriptor 3
-   * @param program for sh(1), given the cookie of the process
-   */
-  take(body: string, program: (cookie: string) => string | null): ReadyProcess | null {
+  /** One that becomes the script, at once. Null when none is ready. */
+  take(task: ReadyTask): ReadyProcess | null {
     this.#refillSoon();
-    const [ready] = this.#ready;
-    const told = ready && program(ready.cookie);
-    if (!ready || told === undefined || told === null) return null;
-    this.#ready.shift();
-    return ready.become(body, told) ? ready : null;
+    const origin = this.#needs.origin();
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (!next) return null;
+      if (next.origin !== origin || performance.now() - next.startedAt > READY_FOR_MS) this.#discard(next.ready);
+      else return next.ready.become(task) ? next.ready : null;
+    }
   }
 
   /** Never rejects: without ready processes each script starts one of its own. */
@@ -38,35 +53,46 @@ export class ReadyPool {
     this.#closed = true;
     if (this.#refill) clearTimeout(this.#refill);
     await this.#filling;
-    await Promise.all(this.#ready.splice(0).map((ready) => ready.discard()));
+    for (const { ready } of this.#waiting.splice(0)) this.#discard(ready);
+    await Promise.all(this.#discarding);
   }
 
   async #fill(): Promise<void> {
     try {
-      while (!this.#closed && this.#ready.length < this.#size) this.#add(await this.#start());
+      while (!this.#closed && this.#waiting.length < this.#needs.size) await this.#add();
     } catch {
       // the next run that starts a process of its own meets the reason
     }
   }
 
-  #add(ready: ReadyProcess): void {
-    this.#ready.push(ready);
+  async #add(): Promise<void> {
+    const origin = this.#needs.origin();
+    const startedAt = performance.now();
+    const ready = await this.#needs.start();
+    const waiting = { ready, origin, startedAt };
+    this.#waiting.push(waiting);
     void ready.process.ended.then(() => {
-      const index = this.#ready.indexOf(ready);
+      const index = this.#waiting.indexOf(waiting);
       if (index === -1) return;
-      this.#ready.splice(index, 1);
-      void ready.discard();
+      this.#waiting.splice(index, 1);
+      this.#discard(ready);
     });
   }
 
-  /** Not at once: it would slow down the script that has just been started. */
+  #discard(ready: ReadyProcess): void {
+    const done = ready.discard();
+    this.#discarding.add(done);
+    void done.then(() => this.#discarding.delete(done));
+  }
+
   #refillSoon(): void {
     if (this.#closed) return;
-    this.#refill ??= setTimeout(() => {
-      this.#refill = null;
-      void this.fill();
-    }, REFILL_MS).unref();
+    if (this.#refill) this.#refill.refresh();
+    else {
+      this.#refill = setTimeout(() => {
+        this.#refill = null;
+        void this.fill();
+      }, CALM_MS).unref();
+    }
   }
 }
-
-const REFILL_MS = 10;

@@ -1,38 +1,49 @@
 import { closeSync, openSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { RunCgroup } from './cgroup.js';
+import { bashArguments } from './command-line.js';
 import type { Environment } from './environment.js';
-import { COOKIE_VARIABLE, newCookie } from './marks.js';
+import { COOKIE_VARIABLE, lockLimitOf, newCookie } from './marks.js';
 import { type PipePair, type PipePool, releaseReaders } from './pipe-pool.js';
 import type { ProcessStart, StartedProcess } from './start-process.js';
 
 export interface ReadyProcessNeeds {
   readonly start: (start: ProcessStart) => Promise<StartedProcess>;
-  /** Absolute path of a POSIX shell. */
-  readonly shell: string;
+  /** Absolute path of bash. */
+  readonly bash: string;
   readonly environment: Environment;
+  /** Where it waits; a profile that goes elsewhere is left there, as in any login shell. */
+  readonly home: string;
   readonly pipes: PipePool;
   /** The cgroup below which it gets its own; null without. */
   readonly cgroupParent: string | null;
 }
 
+/** The run that a process becomes. */
+export interface ReadyTask {
+  readonly runId: string;
+  readonly directory: string;
+  /** What it finds as descriptor 3. */
+  readonly body: string;
+}
+
 /**
- * A process that waits to become a script: a shell in a session and cgroup of its own, its output on pipes, its descriptor 3 on an
- * empty file. It reads from a pipe of ours what to become, so it ends by itself when the server is gone.
+ * A login shell that has read its profile and waits for a script: in a session and cgroup of its own, its output on pipes, its
+ * descriptor 3 on an empty file. It waits at a pipe of ours, so it ends by itself when the server is gone.
  */
 export interface ReadyProcess {
   readonly process: StartedProcess;
   readonly cookie: string;
   readonly pipes: PipePair;
   readonly cgroup: RunCgroup | null;
-  /** Hands over descriptor 3's text, then the shell's program. False when it cannot be told: then it is good for nothing any more. */
-  become(body: string, program: string): boolean;
+  /** False when it cannot be told: then it is good for nothing any more. */
+  become(task: ReadyTask): boolean;
   /** Ends it. */
   discard(): Promise<void>;
 }
 
 /** @throws whatever stands in the way; then nothing waits and nothing is left open. */
 export const startReadyProcess = async (needs: ReadyProcessNeeds): Promise<ReadyProcess> => {
-  const { start, shell, environment, pipes: pool, cgroupParent } = needs;
+  const { start, bash, environment, home, pipes: pool, cgroupParent } = needs;
   const pipes = pool.takePair() ?? (await pool.waitForPair());
   const cookie = newCookie();
   const given = [pipes.stdout.writeFd, pipes.stderr.writeFd];
@@ -41,20 +52,19 @@ export const startReadyProcess = async (needs: ReadyProcessNeeds): Promise<Ready
     const body = openEmptyFile(pool.privatePath('body'));
     kept.push(body.writeFd);
     given.push(body.readFd);
-    const input = pool.takeControlPipe() ?? (await pool.waitForControlPipe());
-    kept.push(input.writeFd);
-    given.push(input.readFd);
-    const shellProcess = await start({
-      file: shell,
-      args: [],
-      directory: '/',
+    const control = pool.takeControlPipe() ?? (await pool.waitForControlPipe());
+    kept.push(control.writeFd);
+    given.push(control.readFd);
+    const waiting = await start({
+      file: bash,
+      args: bashArguments(lockLimitOf(cookie), WAIT),
+      directory: home,
       environment: { ...environment, [COOKIE_VARIABLE]: cookie },
-      fds: [pipes.stdout.writeFd, pipes.stderr.writeFd, body.readFd],
-      input: input.readFd,
+      fds: given,
     });
     const cgroup = cgroupParent === null ? null : RunCgroup.named(cgroupParent, newCookie());
-    await cgroup?.enter(shellProcess.pid);
-    return new WaitingShell(shellProcess, { cookie, pipes, cgroup }, { body: body.writeFd, program: input.writeFd });
+    await cgroup?.enter(waiting.pid);
+    return new WaitingShell(waiting, { cookie, pipes, cgroup, home }, { body: body.writeFd, control: control.writeFd });
   } catch (error) {
     for (const fd of kept) closeSync(fd);
     throw error;
@@ -63,47 +73,64 @@ export const startReadyProcess = async (needs: ReadyProcessNeeds): Promise<Ready
   }
 };
 
+/**
+ * Waits for the run's id, the folder where the shell was started, and the script's own, if it is another; takes off every trace of
+ * having waited. Where the profile has gone elsewhere, that stays, as it does in `bash -lc`.
+ */
+const WAIT = [
+  `builtin mapfile -td '' -n 3 -u 4 RUNLET_READY; [ "\${#RUNLET_READY[@]}" = 3 ] || exit`,
+  'exec 4<&-',
+  'export RUNLET_RUN_ID="${RUNLET_READY[0]}"',
+  '[ -z "${RUNLET_READY[2]}" ] || ! [ . -ef "${RUNLET_READY[1]}" ] || builtin cd -- "${RUNLET_READY[2]}" || exit 126',
+  'builtin unset RUNLET_READY OLDPWD; SECONDS=0; ',
+].join('; ');
+
 class WaitingShell implements ReadyProcess {
   readonly process: StartedProcess;
   readonly cookie: string;
   readonly pipes: PipePair;
   readonly cgroup: RunCgroup | null;
-  readonly #told: { readonly body: number; readonly program: number };
+  readonly #home: string;
+  readonly #told: { readonly body: number; readonly control: number };
   #over = false;
 
   constructor(
     process: StartedProcess,
-    rest: { cookie: string; pipes: PipePair; cgroup: RunCgroup | null },
-    told: { body: number; program: number },
+    rest: { cookie: string; pipes: PipePair; cgroup: RunCgroup | null; home: string },
+    told: { body: number; control: number },
   ) {
     this.process = process;
     this.cookie = rest.cookie;
     this.pipes = rest.pipes;
     this.cgroup = rest.cgroup;
+    this.#home = rest.home;
     this.#told = told;
     void process.ended.then(() => (this.#over = true));
   }
 
-  become(body: string, program: string): boolean {
-    const { body: bodyFd, program: programFd } = this.#told;
+  become({ runId, directory, body }: ReadyTask): boolean {
+    const elsewhere = directory === this.#home ? '' : directory;
+    const words = Buffer.from(`${runId}\0${this.#home}\0${elsewhere}\0`);
     let told = false;
     try {
-      writeFileSync(bodyFd, body);
-      const bytes = Buffer.from(program);
-      told = writeSync(programFd, bytes) === bytes.length; // does not block: what has no room is not written
+      writeFileSync(this.#told.body, body);
+      told = writeSync(this.#told.control, words) === words.length; // does not block: what has no room is not written
     } catch {
       // no room at all, or nobody reads: it is discarded
     }
-    closeSync(bodyFd);
-    closeSync(programFd);
+    this.#closeTold();
     if (!told) void this.#end();
     return told;
   }
 
   async discard(): Promise<void> {
-    closeSync(this.#told.body);
-    closeSync(this.#told.program);
+    this.#closeTold();
     await this.#end();
+  }
+
+  #closeTold(): void {
+    closeSync(this.#told.body);
+    closeSync(this.#told.control);
   }
 
   async #end(): Promise<void> {

@@ -18,8 +18,7 @@ const serve = async ({ id, start }: SpawnRequest): Promise<void> => {
   };
   try {
     const fds = start.fds.map((fd, index) => open(fd, index < 2 ? 'w' : 'r'));
-    const input = start.input === undefined ? {} : { input: open(start.input, 'r') };
-    const { pid, startTime, ended } = await startProcess({ ...start, ...input, fds });
+    const { pid, startTime, ended } = await startProcess({ ...start, fds });
     answer({ id, pid, startTime });
     void ended.then((end) => answer({ id, end }));
   } catch (error) {

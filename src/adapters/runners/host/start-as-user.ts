@@ -1,5 +1,5 @@
 import type { RunUser } from './run-user.js';
-import { quote } from './shell-program.js';
+import { quote } from './shell-quote.js';
 import type { ProcessStart } from './start-process.js';
 
 /**

@@ -11,10 +11,8 @@ export interface ProcessStart {
   readonly args: readonly string[];
   readonly directory: string;
   readonly environment: Environment;
-  /** What it gets as descriptors 1, 2, 3 … */
+  /** What it gets as descriptors 1, 2, 3 …; 0 is empty */
   readonly fds: readonly number[];
-  /** Descriptor 0; empty without. */
-  readonly input?: number;
   /** A folder that this user has to be able to enter, or nothing is started. Only root can try it. */
   readonly enters?: { readonly directory: string; readonly user: RunUser };
 }
@@ -73,7 +71,7 @@ const spawnOrExplain = (start: ProcessStart): ChildProcess => {
     return spawn(start.file, start.args, {
       cwd: start.directory,
       env: start.environment,
-      stdio: [start.input ?? 'ignore', ...start.fds],
+      stdio: ['ignore', ...start.fds],
       detached: true,
     });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RunWatch } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import { ENDING_SIGNALS, type Leftover, type Signalled } from '../../../domain/run/script-run.js';
@@ -9,6 +10,8 @@ import type { ProcessEnd } from './start-process.js';
 
 /** How long what a script leaves behind may keep its output open. */
 const HOLDING_MS = 2000;
+/** A process that ends closes its output some moments before it is gone. */
+const DYING_MS = 50;
 
 const MAY_HAVE_SURVIVED =
   'this machine offers no cgroup v2 to write to: a process that took off every mark of the run may have survived';
@@ -112,7 +115,12 @@ const endAll = async (
 const leave = async ({ cgroup, wasReady }: RunningScript, processes: RunProcesses, watch: RunWatch): Promise<Ended> => {
   // Whatever the script started was in it, so nothing needs to be looked for.
   if (wasReady && cgroup?.isEmpty()) return { found: [], signalled: null };
-  const found = (await processes.find()).map(({ pid, command }) => ({ pid, command, ended: false }));
+  let members = await processes.find();
+  if (members.length > 0) {
+    await pause(DYING_MS);
+    members = await processes.find();
+  }
+  const found = members.map(({ pid, command }) => ({ pid, command, ended: false }));
   if (found.length > 0) watch.note(`left running, as the script has ended by itself: ${list(found)}`);
   return { found, signalled: null };
 };

@@ -36,6 +36,10 @@ describe.each([
     });
   });
   afterAll(() => host.close());
+  const openDescriptors = async (): Promise<number> => {
+    await host.settle();
+    return readdirSync('/proc/self/fd').length;
+  };
   const run = (script: string, options = {}): ReturnType<typeof runToEnd> => runToEnd(host.bash, script, options);
 
   it('tells start, output and end, in this order', async () => {
@@ -157,7 +161,7 @@ describe.each([
   });
 
   it('survives what the operating system refuses, and leaves nothing open', async () => {
-    const before = readdirSync('/proc/self/fd').length;
+    const before = await openDescriptors();
     const nul = await run('echo hi', { env: [{ key: 'TOKEN', value: 's3cr3t\0' }] });
     expect(nul).toMatchObject({ told: [], outcome: { kind: 'not-started', reason: 'spawn-failed' } });
     expect(JSON.stringify(nul.outcome)).toContain('TOKEN');
@@ -168,7 +172,7 @@ describe.each([
       reason: 'spawn-failed',
       message: expect.stringMatching(/^the environment is too large for the operating system: 20\d{4} bytes$/),
     });
-    await eventually(() => expect(readdirSync('/proc/self/fd')).toHaveLength(before));
+    await eventually(async () => expect(await openDescriptors()).toBe(before));
   });
 
   it('says so when there is no bash', async () => {
@@ -210,12 +214,12 @@ describe.each([
 
   it('leaks no descriptor in 200 runs', async () => {
     await run('true');
-    const before = readdirSync('/proc/self/fd').length;
+    const before = await openDescriptors();
     let left = 200;
     const worker = async (): Promise<void> => {
       while (left-- > 0) expect((await run('echo hi; echo ho >&2')).outcome).toEqual(exited(0));
     };
     await Promise.all(Array.from({ length: 8 }, worker));
-    await eventually(() => expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before));
+    await eventually(async () => expect(await openDescriptors()).toBeLessThanOrEqual(before));
   }, 60_000);
 });

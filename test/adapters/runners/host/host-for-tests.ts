@@ -27,6 +27,8 @@ export interface HostForTests {
   readonly node: HostRunner;
   /** An empty folder, the home of the scripts. */
   readonly home: string;
+  /** Resolves when as many processes as can wait to become scripts. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,14 +52,14 @@ export const openReadyHost = async (
   };
   const ready = makeReadyPool({ killGraceMs: KILL_GRACE_MS, home: () => home, ...shared }, size);
   if (!ready) throw new Error('no process can wait here to become a script');
-  const host = openHost({ ...shared, ready }, home);
-  await ready.fill();
+  const host = openHost(shared, home, ready);
+  await host.settle();
   return { ...host, ready };
 };
 
 const makeHome = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'host-test-')));
 
-export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome()): HostForTests => {
+export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome(), ready?: ReadyPool): HostForTests => {
   const all: HostRunnerNeeds = {
     killGraceMs: KILL_GRACE_MS,
     settingNames: [],
@@ -66,13 +68,14 @@ export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome()
     ...needs,
     baseEnvironment: { ...(needs.baseEnvironment ?? process.env), HOME: home },
   };
-  const bash = makeBashRunner(all);
+  const bash = makeBashRunner(all, ready);
   const node = makeNodeRunner(all);
   const close = async (): Promise<void> => {
     await Promise.all([bash.close(), node.close()]);
     rmSync(home, { recursive: true, force: true });
   };
-  return { bash, node, home, close };
+  const settle = async (): Promise<void> => ready?.fill();
+  return { bash, node, home, settle, close };
 };
 
 export interface RunOptions {

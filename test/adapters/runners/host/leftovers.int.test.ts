@@ -86,6 +86,7 @@ describe.each([
     const run = startRun(host.bash, `setsid sleep ${sleep} & echo hi`);
     await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1));
     await eventually(() => expect(readProc(`${run.identity().pid}/stat`)).toBe(''));
+    await eventually(() => expect(run.stdout()).toBe('hi\n'));
     const begun = performance.now();
     run.terminate();
     expect(await run.outcome).toMatchObject({ ...exited(0), signalled: { signals: ['SIGTERM'] } });

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { eventually } from '../../../support/eventually.js';
 import { exited, openReadyHost, processesWith, readProc, runToEnd, startRun, uniqueSleep } from './host-for-tests.js';
 
-describe('a process that waits to become a script', () => {
+describe('a login shell that waits to become a script', () => {
   const mark = uniqueSleep();
   let host: Awaited<ReturnType<typeof openReadyHost>>;
   beforeEach(async () => {
@@ -11,7 +13,13 @@ describe('a process that waits to become a script', () => {
   afterEach(() => host.close());
 
   const waiting = (): number[] =>
-    processesWith('/bin/sh').filter((pid) => readProc(`${pid}/environ`).includes(`MARK=${mark}`));
+    processesWith('RUNLET_READY').filter((pid) => readProc(`${pid}/environ`).includes(`MARK=${mark}`));
+  /** Those that wait from now on have read this. */
+  const setProfile = async (text: string): Promise<void> => {
+    writeFileSync(join(host.home, '.bash_profile'), text);
+    await runToEnd(host.bash, ':');
+    await host.ready.fill();
+  };
 
   it('is the script from then on, and another one takes its place', async () => {
     const before = waiting();
@@ -20,47 +28,60 @@ describe('a process that waits to become a script', () => {
     expect(before).toContain(run.identity().pid); // told in the turn of the call
     expect(await run.outcome).toEqual(exited(0));
     expect(run.stdout()).toBe(`${run.identity().pid}\n${host.home}\n`);
+    await eventually(() => expect(waiting().filter((pid) => !before.includes(pid))).not.toEqual([]));
     await eventually(() => expect(waiting()).toHaveLength(2));
-    expect(waiting()).not.toContain(run.identity().pid);
-  });
-
-  it('runs node scripts, too', async () => {
-    const before = waiting();
-    const run = startRun(host.node, 'console.log(process.pid, process.cwd(), process.argv.length)');
-    await run.outcome;
-    expect(before).toContain(run.identity().pid);
-    expect(run.stdout()).toBe(`${run.identity().pid} ${host.home} 1\n`);
   });
 
   it.each([
-    ['quotes', `it's "quoted" \\ and $HOME \`id\``],
-    ['lines', 'one\ntwo\n\n'],
-    ['other characters', 'é 😀 \u0001\t'],
-    ['nothing', ''],
-    ['more than a pipe holds', 'x'.repeat(32_000)],
-  ])('gives a script its variables to the letter: %s', async (_, value) => {
-    const { stdout } = await runToEnd(host.node, 'process.stdout.write(JSON.stringify(process.env.VALUE))', {
-      env: [{ key: 'VALUE', value }],
-    });
-    expect(JSON.parse(stdout)).toBe(value);
+    ['what it is', 'echo "$0 $# $- $SHLVL ${BASH_SOURCE[0]-none} $LINENO"'],
+    ['its variables', 'compgen -v | grep -vxE "BASHPID|BASH_ARG[CV]|EPOCH.*|RANDOM|SRANDOM"'],
+    ['the environment of what it starts', 'env | grep -v "^RUNLET_RUN_" | sort'],
+    ['its descriptors', 'ls /proc/$$/fd'],
+    ['its standard input', 'readlink /proc/$$/fd/0'],
+    ['its time', 'echo $((SECONDS < 5))'],
+    ['where it is', 'pwd; cd - 2>&1'],
+  ])('is like one that was started for it: %s', async (_, script) => {
+    const before = waiting();
+    const ready = startRun(host.bash, script);
+    expect(before).toContain(ready.identity().pid);
+    await ready.outcome;
+    const other = startRun(host.bash, `unset OWN; ${script}`, { env: [{ key: 'OWN', value: '1' }] });
+    await other.outcome;
+    expect(waiting()).not.toContain(other.identity().pid);
+    expect(ready.stdout()).not.toBe('');
+    expect(ready.stdout()).toBe(other.stdout());
   });
 
-  it.each(['IFS', 'PPID', 'OPTIND', 'UID', 'BASH_ENV', 'SECONDS'])(
-    'leaves a variable that shells keep for themselves to a process started for it: %s',
-    async (key) => {
-      const before = waiting();
-      const run = startRun(host.node, `console.log(process.env.${key})`, { env: [{ key, value: 'a/b' }] });
-      await run.outcome;
-      expect(run.stdout()).toBe('a/b\n');
-      expect(before).not.toContain(run.identity().pid);
-    },
-  );
+  it('is told where to go and which run it is', async () => {
+    const folder = join(host.home, `it's a "folder" $HOME`);
+    mkdirSync(folder);
+    const run = startRun(host.bash, 'pwd; echo "$RUNLET_RUN_ID ${OLDPWD-none}"', { workingDirectory: folder });
+    await run.outcome;
+    expect(run.stdout()).toBe(`${folder}\n${run.runId} none\n`);
+  });
 
-  it('adds nothing to the environment of a script but what it adds to any', async () => {
-    const script = 'console.log(Object.keys(process.env).sort().join())';
-    const ready = await runToEnd(host.node, script);
-    const other = await runToEnd(host.node, script, { env: [{ key: 'PPID', value: '1' }] });
-    expect(ready.stdout).toBe(other.stdout.replace('PPID,', ''));
+  it('leaves scripts with variables to processes of their own, as the profile may look at them', async () => {
+    await setProfile('FROM_PROFILE=$GIVEN-by-profile');
+    const before = waiting();
+    const run = startRun(host.bash, 'echo $FROM_PROFILE', { env: [{ key: 'GIVEN', value: 'given' }] });
+    await run.outcome;
+    expect(run.stdout()).toBe('given-by-profile\n');
+    expect(before).not.toContain(run.identity().pid);
+  });
+
+  it('has read the profile before, and shows what that printed', async () => {
+    await setProfile(`echo hello; FROM_PROFILE=$$; cd /`);
+    const before = waiting();
+    const run = startRun(host.bash, 'echo $FROM_PROFILE; pwd', { workingDirectory: host.home });
+    expect(before).toContain(run.identity().pid);
+    await run.outcome;
+    expect(run.stdout()).toBe(`hello\n${run.identity().pid}\n/\n`); // as `bash -lc` stays where its profile goes
+  });
+
+  it('is not used when what it has read has changed since', async () => {
+    await setProfile('VALUE=old');
+    appendFileSync(join(host.home, '.bash_profile'), '\nVALUE=new');
+    expect((await runToEnd(host.bash, 'echo $VALUE')).stdout).toBe('new\n');
   });
 
   it('is not used when it has died meanwhile', async () => {
