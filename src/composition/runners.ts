@@ -75,7 +75,7 @@ export const makeRunners = (
     }),
     close: async () => {
       await pages.close();
-      if (host.isLoaded()) await Promise.all([(await host()).bash.close(), (await host()).node.close()]);
+      if (host.isLoaded()) await (await host()).close();
       if (vm2.isLoaded()) await (await vm2()).close();
     },
   };
@@ -113,9 +113,15 @@ const loadHost = async (
     cgroupParent,
   };
   const ready = makeReadyPool(needs, Math.min(MAX_CONCURRENT_RUNS, SCRIPTS_READY));
+  const bash = makeBashRunner(needs, ready);
+  const node = makeNodeRunner(needs);
   return {
-    bash: makeBashRunner(needs, ready),
-    node: makeNodeRunner(needs),
+    bash,
+    node,
+    close: async () => {
+      await bash.close(); // first: what waits to become a script is ended by the spawner that both share
+      await node.close();
+    },
     sweeper: makeProcessSweeper({ killGraceMs }),
     cgroupParent,
   };

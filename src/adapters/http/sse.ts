@@ -16,7 +16,7 @@ const PING = Buffer.from(': ping\n\n');
 export const answerSse = <Event extends object>(
   ctx: RouteContext,
   batches: AsyncIterable<readonly Event[]>,
-  frameOf: (event: Event) => Buffer,
+  frameOf: (event: Event) => Frame,
   clock: Clock,
 ): void => {
   ctx.set('content-type', 'text/event-stream'); // ctx.type would add a charset, which the media type does not have
@@ -24,21 +24,29 @@ export const answerSse = <Event extends object>(
   ctx.body = Readable.from(chunks(batches, frameOf, clock));
 };
 
+/** A large one is text: Node encodes it as it sends it, without a buffer that has to be collected later. */
+type Frame = Buffer | string;
+
+const LARGE_CHARACTERS = 4 * 1024;
+
 /** Makes the frame of an event once, for all viewers who get that event. */
-export const sharedFrames = <Event extends object>(encode: (event: Event) => string): ((event: Event) => Buffer) => {
-  const made = new WeakMap<Event, Buffer>();
+export const sharedFrames = <Event extends object>(encode: (event: Event) => string): ((event: Event) => Frame) => {
+  const made = new WeakMap<Event, Frame>();
   return (event) => {
     let frame = made.get(event);
-    if (!frame) made.set(event, (frame = Buffer.from(encode(event))));
+    if (frame === undefined) {
+      const text = encode(event);
+      made.set(event, (frame = text.length > LARGE_CHARACTERS ? text : Buffer.from(text)));
+    }
     return frame;
   };
 };
 
 async function* chunks<Event>(
   batches: AsyncIterable<readonly Event[]>,
-  frameOf: (event: Event) => Buffer,
+  frameOf: (event: Event) => Frame,
   clock: Clock,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Frame> {
   const heard = withSilence(batches, SILENCE_MS, clock);
   try {
     const first = heard.next(); // begins to listen, so that who has got the first bytes misses nothing
@@ -53,18 +61,21 @@ async function* chunks<Event>(
   }
 }
 
-function* joined<Event>(events: readonly Event[], frameOf: (event: Event) => Buffer): Generator<Buffer> {
+function* joined<Event>(events: readonly Event[], frameOf: (event: Event) => Frame): Generator<Frame> {
   let waiting: Buffer[] = [];
   let bytes = 0;
   for (const event of events) {
     const frame = frameOf(event);
-    if (waiting.length > 0 && bytes + frame.length > CHUNK_BYTES) {
+    if (waiting.length > 0 && (typeof frame === 'string' || bytes + frame.length > CHUNK_BYTES)) {
       yield join(waiting);
       waiting = [];
       bytes = 0;
     }
-    waiting.push(frame);
-    bytes += frame.length;
+    if (typeof frame === 'string') yield frame;
+    else {
+      waiting.push(frame);
+      bytes += frame.length;
+    }
   }
   if (waiting.length > 0) yield join(waiting);
 }

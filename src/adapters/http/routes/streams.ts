@@ -1,8 +1,8 @@
 import type { Clock } from '../../../application/ports/clock.js';
 import type { FollowRun } from '../../../application/use-cases/follow-run.js';
 import type { WatchRuns } from '../../../application/use-cases/watch-runs.js';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import type { RunSummary } from '../../../domain/run/script-run.js';
-import { eventFrame } from '../../event-frame.js';
 import { presentRunListItem } from '../present-run.js';
 import { invalidRequest } from '../request-input.js';
 import type { Handlers, RouteContext } from '../route-handler.js';
@@ -19,6 +19,9 @@ export const streamHandlers = (
   needs: StreamRouteNeeds,
   viewers: Viewers,
 ): Pick<Handlers, 'followRun' | 'watchRuns'> => {
+  const eventFrame = sharedFrames<EncodedEvent>(
+    ({ seq, type, json }) => `id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`,
+  );
   const runFrame = sharedFrames<RunSummary>(
     (run) => `event: run\ndata: ${JSON.stringify(presentRunListItem(run))}\n\n`,
   );
@@ -27,7 +30,7 @@ export const streamHandlers = (
     async followRun({ params: { runId }, query }, ctx) {
       const after = lastEventId(ctx) ?? query.since ?? 0;
       const events = await viewers.watch(viewerOf(ctx), (signal) => needs.followRun({ runId, after, signal }));
-      if (events) answerSse(ctx, events, (event) => eventFrame(event).frame, needs.clock);
+      if (events) answerSse(ctx, events, eventFrame, needs.clock);
       else ctx.status = 204;
       return undefined;
     },

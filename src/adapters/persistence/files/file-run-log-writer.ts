@@ -86,21 +86,19 @@ export class FileRunLogWriter implements RunLogWriter {
     if (!last) return;
     const fd = this.#open();
     this.#requireNext(events);
-    const lines = toLines(events);
+    let length: number;
     try {
-      this.#watchRoom(lines.length);
       if (this.#torn) await this.#cutBack();
-      let done = 0;
-      if (lines.length <= QUICK_BYTES) done = this.#writeQuickly(fd, lines);
-      while (done < lines.length) {
-        const { bytesWritten } = await writeTo(fd, lines, done, lines.length - done, this.#end + done);
-        done += bytesWritten;
-      }
+      const lines = toLines(events);
+      ({ length } = lines);
+      this.#watchRoom(length);
+      const done = length <= QUICK_BYTES ? this.#writeQuickly(fd, lines) : 0;
+      if (done < length) await this.#writeElsewhere(fd, Buffer.from(lines.subarray(done)), this.#end + done);
     } catch (error) {
       await this.#cutBack().catch(() => undefined);
       throw toStoreError(error);
     }
-    this.#end += lines.length;
+    this.#end += length;
     this.#lastSeq = last.seq;
     this.#recent.add(events);
   }
@@ -113,6 +111,13 @@ export class FileRunLogWriter implements RunLogWriter {
     const now = performance.now();
     if (now - begun > SLOW_MS) this.#slowUntil = now + SLOW_FOR_MS;
     return written;
+  }
+
+  async #writeElsewhere(fd: number, lines: Buffer, position: number): Promise<void> {
+    for (let done = 0; done < lines.length;) {
+      const { bytesWritten } = await writeTo(fd, lines, done, lines.length - done, position + done);
+      done += bytesWritten;
+    }
   }
 
   #watchRoom(bytes: number): void {

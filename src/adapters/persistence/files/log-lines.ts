@@ -1,5 +1,4 @@
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
-import { eventFrame } from '../../event-frame.js';
 
 /** A log is lines of UTF-8, each an event exactly as `encodeEvent` made it: `seq`, counted without a gap, and `type` stand at its beginning. */
 export const NEWLINE = 0x0a;
@@ -19,7 +18,18 @@ export const readHead = (line: string): LineHead | null => {
   return match && { seq: Number(match[1]), type: match[2] as LineHead['type'] };
 };
 
+/** The lines of these events, in memory that the next call uses again: a buffer for each would be fresh memory, until it is collected. */
 export const toLines = (events: readonly EncodedEvent[]): Buffer => {
-  const lines = events.map((event) => eventFrame(event).line);
-  return lines.length === 1 && lines[0] ? lines[0] : Buffer.concat(lines);
+  const most = events.reduce((sum, { json }) => sum + json.length * MOST_BYTES_A_UNIT + 1, 0);
+  const into = most <= SHARED.length ? SHARED : Buffer.allocUnsafe(most);
+  let end = 0;
+  for (const { json } of events) {
+    end += into.write(json, end);
+    into[end++] = NEWLINE;
+  }
+  return into.subarray(0, end);
 };
+
+/** In UTF-8, of a UTF-16 code unit. */
+const MOST_BYTES_A_UNIT = 3;
+const SHARED = Buffer.allocUnsafe(256 * 1024);

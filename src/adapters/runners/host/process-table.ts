@@ -77,7 +77,7 @@ export const listProcesses = async (from = 1): Promise<ProcessInfo[]> => {
 export const isAlive = ({ state }: ProcessInfo): boolean => state !== 'Z' && state !== 'X';
 
 /** Whether the same process still lives, not another that got its number. */
-export const isStillAlive = ({ pid, startTime }: ProcessInfo): boolean => {
+export const isStillAlive = ({ pid, startTime }: Pick<ProcessInfo, 'pid' | 'startTime'>): boolean => {
   const now = readProcess(pid);
   return now?.startTime === startTime && isAlive(now);
 };

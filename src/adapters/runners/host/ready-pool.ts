@@ -59,7 +59,10 @@ export class ReadyPool {
 
   async #fill(): Promise<void> {
     try {
-      while (!this.#closed && this.#waiting.length < this.#needs.size) await this.#add();
+      // So many and no more: where a profile ends the shell, none would ever be ready.
+      for (let missing = this.#needs.size - this.#waiting.length; missing > 0 && !this.#closed; missing--) {
+        await this.#add();
+      }
     } catch {
       // the next run that starts a process of its own meets the reason
     }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { RunCgroup } from './cgroup.js';
 import { bashArguments } from './command-line.js';
 import type { Environment } from './environment.js';
@@ -37,7 +38,7 @@ export interface ReadyProcess {
   readonly cgroup: RunCgroup | null;
   /** False when it cannot be told: then it is good for nothing any more. */
   become(task: ReadyTask): boolean;
-  /** Ends it. */
+  /** Lets it end, by signals only where it does not by itself: in the midst of its profile it may hold a lock. */
   discard(): Promise<void>;
 }
 
@@ -134,12 +135,23 @@ class WaitingShell implements ReadyProcess {
   }
 
   async #end(): Promise<void> {
-    releaseReaders(this.pipes);
-    if (!this.#over) killGroup(this.process.pid);
+    for (const [signal, patienceMs] of ENDING) {
+      if (this.#over) break;
+      if (signal) signalGroup(this.process.pid, signal);
+      await Promise.race([this.process.ended, pause(patienceMs, undefined, { ref: false })]);
+    }
     await this.process.ended;
+    releaseReaders(this.pipes);
     await this.cgroup?.dissolve();
   }
 }
+
+/** What is done in turn, and how long is waited for the end, in ms. Nobody tells it anything any more, so that it ends when it would wait. */
+const ENDING = [
+  [null, 1000],
+  ['SIGTERM', 1000],
+  ['SIGKILL', 0],
+] as const;
 
 const openEmptyFile = (path: string): { readFd: number; writeFd: number } => {
   const writeFd = openSync(path, 'wx', 0o600);
@@ -153,9 +165,9 @@ const openEmptyFile = (path: string): { readFd: number; writeFd: number } => {
   }
 };
 
-const killGroup = (pid: number): void => {
+const signalGroup = (pid: number, signal: NodeJS.Signals): void => {
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-pid, signal);
   } catch {
     // gone already
   }

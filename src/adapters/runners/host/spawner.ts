@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { readProcess } from './process-table.js';
+import { isStillAlive } from './process-table.js';
 import type { SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
 import { type ProcessEnd, type ProcessStart, type StartedProcess, StartError } from './start-process.js';
 
@@ -105,5 +105,5 @@ class SpawnerProgram {
 }
 
 const untilGone = async (pid: number, startTime: number | null): Promise<void> => {
-  while (startTime !== null && readProcess(pid)?.startTime === startTime) await wait(LOOK_MS);
+  while (startTime !== null && isStillAlive({ pid, startTime })) await wait(LOOK_MS);
 };

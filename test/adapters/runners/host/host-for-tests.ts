@@ -71,7 +71,8 @@ export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome()
   const bash = makeBashRunner(all, ready);
   const node = makeNodeRunner(all);
   const close = async (): Promise<void> => {
-    await Promise.all([bash.close(), node.close()]);
+    await bash.close();
+    await node.close();
     rmSync(home, { recursive: true, force: true });
   };
   const settle = async (): Promise<void> => ready?.fill();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../../support/eventually.js';
 import { exited, openReadyHost, processesWith, readProc, runToEnd, startRun, uniqueSleep } from './host-for-tests.js';
@@ -82,6 +82,14 @@ describe('a login shell that waits to become a script', () => {
     await setProfile('VALUE=old');
     appendFileSync(join(host.home, '.bash_profile'), '\nVALUE=new');
     expect((await runToEnd(host.bash, 'echo $VALUE')).stdout).toBe('new\n');
+  });
+
+  it('is started as often as it is needed, and no more, when its profile ends it', async () => {
+    await setProfile('echo >>count; exit 3');
+    expect((await runToEnd(host.bash, 'echo hi')).outcome).toEqual(exited(3));
+    await host.settle();
+    expect(waiting()).toEqual([]);
+    expect(readFileSync(join(host.home, 'count')).length).toBeLessThan(20);
   });
 
   it('is not used when it has died meanwhile', async () => {
