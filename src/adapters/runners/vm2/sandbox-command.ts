@@ -1,3 +1,4 @@
+import { NICENESS } from './give-way.js';
 import { permissionFlags } from './permission-flags.js';
 import type { Walls } from './walls.js';
 
@@ -25,7 +26,7 @@ const tools = ({ memoryMb }: Program, walls: Walls): string[] => [
   ...(walls.prlimit
     ? ['prlimit', `--data=${memoryMb * 1024 * 1024}`, '--core=0', '--fsize=0', '--nofile=64', '--']
     : []),
-  ...(walls.nice ? ['nice', '-n', '5'] : []),
+  ...(walls.nice ? ['nice', '-n', String(NICENESS)] : []),
   ...(walls.setpriv || walls.nobody ? ['setpriv', ...privileges(walls), '--'] : []),
 ];
 

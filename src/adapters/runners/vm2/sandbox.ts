@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { Readable, Writable } from 'node:stream';
 import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { ControlPipe } from './control-pipe.js';
+import { giveWay } from './give-way.js';
 import { identify } from './process-identity.js';
 import type { Command } from './sandbox-command.js';
 import type { Job } from './sandbox-protocol.js';
@@ -34,6 +35,7 @@ export class Sandbox {
     const child = spawn(file, args, { cwd: '/', env: {}, detached: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
     child.on('error', () => undefined); // tells no more than the missing pid
     if (child.pid === undefined) throw new Error(`${file} could not be spawned`);
+    giveWay(child.pid);
     const control = child.stdio[3] as Pipe;
     this.identity = identify(child.pid);
     this.stdout = child.stdout as Pipe;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { getPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ import { CHILD_FILE, exited, isAlive, KILLED, openVm2, PROGRAM, runToEnd, startR
 
 const BEHIND_WALLS = fileURLToPath(new URL('../../../fixtures/vm2/behind-walls.mjs', import.meta.url));
 const SERVER_WITH_A_RUN = fileURLToPath(new URL('../../../fixtures/vm2/server-with-a-run.mjs', import.meta.url));
+const groupsSessions = existsSync('/proc/self/autogroup');
 const isRoot = process.getuid?.() === 0;
 
 interface Sight {
@@ -25,6 +26,8 @@ interface Sight {
   readonly noNewPrivileges: boolean;
   readonly ownNetwork: boolean;
   readonly priority: number;
+  /** Null where sessions are not groups of the scheduler. */
+  readonly priorityOfSession: string | null;
   readonly dataLimit: string;
   readonly coreLimit: string;
 }
@@ -55,6 +58,7 @@ describe('the walls around a sandbox', () => {
       noNewPrivileges: proc('status').includes('NoNewPrivs:\t1'),
       ownNetwork: readlinkSync(`/proc/${identity().pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'),
       priority: getPriority(identity().pid),
+      priorityOfSession: groupsSessions ? /nice (\S+)/.exec(proc('autogroup'))![1]! : null,
       dataLimit: limit('Max data size'),
       coreLimit: limit('Max core file size'),
     };
@@ -75,7 +79,8 @@ describe('the walls around a sandbox', () => {
       environment: [],
       noNewPrivileges: walls.setpriv,
       ownNetwork: walls.unshare,
-      priority: getPriority() + (walls.nice ? 5 : 0),
+      priority: getPriority() + (walls.nice ? 10 : 0),
+      priorityOfSession: groupsSessions ? '10' : null,
       dataLimit: walls.prlimit ? String(384 * 1024 * 1024) : expect.any(String),
       coreLimit: walls.prlimit ? '0' : expect.any(String),
     });
