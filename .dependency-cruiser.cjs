@@ -39,9 +39,7 @@ const allowed = [
     from: { path: '^src/ui/' },
     to: {
       path: [
-        ...['lit', 'lucide', 'anser', '@awesome.me/webawesome', '@tanstack/lit-virtual', '@tanstack/virtual-core'].map(
-          npm,
-        ),
+        ...['lit', 'lucide', 'anser', '@tanstack/lit-virtual', '@tanstack/virtual-core'].map(npm),
         npm('@codemirror/[a-z-]+'),
         npm('@lezer/highlight'),
       ],

@@ -62,7 +62,7 @@ export const makeRunners = (
       type === 'browser' || runner === 'browser' ? pages : runners[`${type}/${runner}`],
     pages,
     browserFrame: once(loadBrowserFrame),
-    sweeper: { sweep: async (process) => (await host()).sweeper.sweep(process) },
+    sweeper: { sweep: async (process, token) => (await host()).sweeper.sweep(process, token) },
     warm: async () => {
       const loaded = await host();
       await Promise.all([loaded.bash.warm(), loaded.node.warm()]);

@@ -9,6 +9,10 @@ export interface Swept {
 
 /** Ends what a server that died left running. */
 export interface ProcessSweeper {
-  /** Ends the processes of one run, and never a stranger that got the same pid. */
-  sweep(process: ProcessIdentity): Promise<Swept>;
+  /**
+   * Ends the processes of one run, and never a stranger that got the same pid.
+   * @param process null when it was not recorded: a crash may have come just before
+   * @param token of the claim the run was started under; null when that is not known
+   */
+  sweep(process: ProcessIdentity | null, token: string | null): Promise<Swept>;
 }

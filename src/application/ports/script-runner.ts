@@ -5,6 +5,8 @@ import type { PlainEnvEntry } from '../../domain/script/env-entry.js';
 
 export interface RunJob {
   readonly runId: string;
+  /** Of the run's claim: stored before the script is started, so that marks made from it find processes whose start nobody could record. */
+  readonly token: string;
   readonly script: string;
   readonly env: readonly PlainEnvEntry[];
   /** Empty: the home of the user that runs it. */

@@ -63,7 +63,7 @@ const endAbandoned = async (needs: Needs, seen: RunSummary): Promise<void> => {
   if (!ended) return;
   log.warn({ runId: run.id, owner: run.claim.owner }, 'a run of a server that is gone was ended');
   announceEnd(bus, ended);
-  if (run.claim.process) await sweeper.sweep(run.claim.process); // finds something only where both servers share the machine
+  await sweeper.sweep(run.claim.process, seen.claim.token); // finds something only where both servers share the machine
 };
 
 /**

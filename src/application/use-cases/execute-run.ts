@@ -113,6 +113,7 @@ const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: Run
 
   const job = {
     runId: run.id,
+    token: tokenOf(run),
     script: script.script,
     env,
     workingDirectory: script.defaultWorkingDirectory,

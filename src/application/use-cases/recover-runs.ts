@@ -72,13 +72,13 @@ export const makeRecoverRuns = (needs: Needs): RecoverRuns => {
 
 /** Another server has ended the run; only here can its processes be ended. */
 const sweep = async ({ runs, sweeper }: Needs, run: ScriptRun): Promise<void> => {
-  if (run.claim.process) await sweeper.sweep(run.claim.process);
+  if (run.claim.process) await sweeper.sweep(run.claim.process, null); // the token is of the server that ended it
   await runs.noteSwept(run.id);
 };
 
 const interrupt = async (needs: Needs, run: ScriptRun): Promise<void> => {
   const { runs, bus, sweeper, clock } = needs;
-  const swept = run.claim.process ? await sweeper.sweep(run.claim.process) : { leftovers: [], signalled: null };
+  const swept = await sweeper.sweep(run.claim.process, run.claim.token);
   await beginLog(needs.runLog, run); // opening it drops what the crash left unfinished
   const end = await interruptedEnd(needs, run, { message: 'its server stopped while it ran', swept });
   const ended =

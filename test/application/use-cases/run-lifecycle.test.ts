@@ -48,7 +48,13 @@ describe('a run from start to end', () => {
     world = await makeWorld();
     const { runId, script } = await world.startRun({ script: 'echo hi', env: [{ key: 'A', value: '1' }] });
     const [running] = world.runner.runs;
-    expect(running?.job).toEqual({ runId, script: 'echo hi', env: [{ key: 'A', value: '1' }], workingDirectory: '' });
+    expect(running?.job).toEqual({
+      runId,
+      token: expect.any(String),
+      script: 'echo hi',
+      env: [{ key: 'A', value: '1' }],
+      workingDirectory: '',
+    });
     void running?.print('hi\n');
     running?.end();
     const run = await ended(runId);

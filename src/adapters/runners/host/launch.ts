@@ -5,7 +5,7 @@ import { openBody } from './body-file.js';
 import { RunCgroup } from './cgroup.js';
 import type { CommandLine } from './command-line.js';
 import { type Environment, environmentOfRun } from './environment.js';
-import { lockLimitOf, newCookie } from './marks.js';
+import { cookieOf, lockLimitOf } from './marks.js';
 import type { PipePair, PipePool } from './pipe-pool.js';
 import type { ReadyPool } from './ready-pool.js';
 import type { RunUser } from './run-user.js';
@@ -58,7 +58,7 @@ export const launch = async (
   directory: string,
   pipes: PipePair,
 ): Promise<RunningScript> => {
-  const cookie = newCookie();
+  const cookie = cookieOf(job.token);
   const given = [pipes.stdout.writeFd, pipes.stderr.writeFd];
   try {
     given.push(openText(launcher, launcher.commandLine.body(job.script)));

@@ -6,6 +6,10 @@ export const COOKIE_VARIABLE = 'RUNLET_RUN_COOKIE';
 
 export const newCookie = (): string => randomBytes(16).toString('hex');
 
+/** The cookie of what is started under this claim; it does not give the token away. */
+export const cookieOf = (token: string): string =>
+  createHash('sha256').update(`${COOKIE_VARIABLE} ${token}`).digest('hex').slice(0, 32);
+
 /**
  * A second mark, for bash to set as its limit of file locks: Linux keeps that limit for every process and has not looked at it
  * since 2.4. Children inherit it whatever they do to session, environment and descriptors, and only root can raise it again,

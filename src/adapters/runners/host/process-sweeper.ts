@@ -1,8 +1,19 @@
 import type { ProcessSweeper } from '../../../application/ports/process-sweeper.js';
+import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { RunCgroup } from './cgroup.js';
+import { cookieOf } from './marks.js';
 import { readBootId } from './process-table.js';
 import { endProcesses } from './process-tree.js';
 import { makeRunProcesses } from './run-processes.js';
+
+/** No process has the number 0 or is older than the machine's start, so that marks alone tell. */
+const unrecorded = (bootId: string | null, token: string): ProcessIdentity => ({
+  pid: 0,
+  startTime: '0',
+  bootId,
+  cookie: cookieOf(token),
+  cgroup: null,
+});
 
 /**
  * Knows a run's processes by start time, cookie and cgroup. An identity of another start of the machine, or from a machine
@@ -11,8 +22,9 @@ import { makeRunProcesses } from './run-processes.js';
 export const makeProcessSweeper = ({ killGraceMs }: { killGraceMs: number }): ProcessSweeper => {
   const bootId = readBootId();
   return {
-    sweep: async (identity) => {
-      if (bootId === null || identity.bootId !== bootId) return { leftovers: [], signalled: null };
+    sweep: async (process, token) => {
+      const identity = process ?? (token === null ? null : unrecorded(bootId, token));
+      if (bootId === null || identity?.bootId !== bootId) return { leftovers: [], signalled: null };
       const processes = makeRunProcesses(identity, { startedHere: false, pipes: () => [] });
       const cgroup = identity.cgroup === null ? null : new RunCgroup(identity.cgroup);
       const { found, signalled } = await endProcesses({

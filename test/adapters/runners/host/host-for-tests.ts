@@ -88,6 +88,7 @@ export interface RunOptions {
 /** A run and all that it has told so far. */
 export interface WatchedRun {
   readonly runId: string;
+  readonly token: string;
   readonly outcome: Promise<RunOutcome>;
   readonly told: string[];
   identity(): ProcessIdentity;
@@ -100,6 +101,7 @@ export interface WatchedRun {
 
 export const startRun = (runner: HostRunner, script: string, options: RunOptions = {}): WatchedRun => {
   const runId = randomBytes(12).toString('hex');
+  const token = randomBytes(12).toString('hex');
   const terminate = new AbortController();
   const kill = new AbortController();
   const told: string[] = [];
@@ -125,7 +127,8 @@ export const startRun = (runner: HostRunner, script: string, options: RunOptions
   const { env = [], workingDirectory = '' } = options;
   return {
     runId,
-    outcome: runner.run({ runId, script, env, workingDirectory }, watch),
+    token,
+    outcome: runner.run({ runId, token, script, env, workingDirectory }, watch),
     told,
     identity: () => {
       if (!identity) throw new Error('not started yet');

@@ -9,7 +9,7 @@ import { makeProcessSweeper } from '../../../../src/adapters/runners/host/proces
 import { readBootId, readProcess } from '../../../../src/adapters/runners/host/process-table.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
 import { eventually } from '../../../support/eventually.js';
-import { KILL_GRACE_MS, processesWith, uniqueSleep } from './host-for-tests.js';
+import { KILL_GRACE_MS, openHost, processesWith, startRun, uniqueSleep } from './host-for-tests.js';
 
 const SERVER = join(import.meta.dirname, '../../../fixtures/server-that-dies.mjs');
 const sweeper = makeProcessSweeper({ killGraceMs: KILL_GRACE_MS });
@@ -17,8 +17,11 @@ const ownCgroup = findOwnCgroup();
 const NOTHING = { leftovers: [], signalled: null };
 
 /** A script that goes on after its server was killed. */
-const leaveBehind = async (script: string, cgroup: string | null = null): Promise<ProcessIdentity> => {
-  const cookie = newCookie();
+const leaveBehind = async (
+  script: string,
+  cgroup: string | null = null,
+  cookie = newCookie(),
+): Promise<ProcessIdentity> => {
   const server = spawn(process.execPath, [SERVER, cookie, script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [printed] = (await once(server.stdout, 'data')) as [Buffer];
   const pid = Number(printed);
@@ -36,13 +39,13 @@ describe('the process sweeper', () => {
       `trap '' TERM; env -u RUNLET_RUN_COOKIE sleep ${sleep} & setsid sleep ${sleep} & wait`,
     );
     await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(2));
-    const { leftovers: found, signalled } = await sweeper.sweep(identity);
+    const { leftovers: found, signalled } = await sweeper.sweep(identity, null);
     expect(processesWith(sleep)).toEqual([]);
     expect(found).toHaveLength(3);
     expect(signalled).toEqual({ signals: ['SIGTERM', 'SIGKILL'], processes: 3, survivors: 'possible' });
     expect(found).toContainEqual({ pid: identity.pid, command: 'bash', ended: true });
     expect(found.filter(({ command, ended }) => command === 'sleep' && ended)).toHaveLength(2);
-    expect(await sweeper.sweep(identity)).toEqual(NOTHING);
+    expect(await sweeper.sweep(identity, null)).toEqual(NOTHING);
   });
 
   it('knows by the cookie those whose script has ended', async () => {
@@ -50,7 +53,7 @@ describe('the process sweeper', () => {
     const identity = await leaveBehind(`setsid sleep ${sleep} & sleep 0.2`);
     await eventually(() => expect(readProcess(identity.pid)).toBeNull());
     expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1);
-    expect(await sweeper.sweep(identity)).toMatchObject({ leftovers: [{ command: 'sleep', ended: true }] });
+    expect(await sweeper.sweep(identity, null)).toMatchObject({ leftovers: [{ command: 'sleep', ended: true }] });
     expect(processesWith(sleep)).toEqual([]);
   });
 
@@ -59,12 +62,26 @@ describe('the process sweeper', () => {
     const cgroup = join(ownCgroup!, `runlet-sweeper-${sleep}`);
     const identity = await leaveBehind(`sleep 0.3; (env -i setsid sleep ${sleep} &)`, cgroup);
     await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1));
-    expect(await sweeper.sweep(identity)).toMatchObject({
+    expect(await sweeper.sweep(identity, null)).toMatchObject({
       leftovers: [{ command: 'sleep', ended: true }],
       signalled: { survivors: 'none' },
     });
     expect(processesWith(sleep)).toEqual([]);
     expect(existsSync(cgroup)).toBe(false);
+  });
+
+  it('knows by the token of the claim what was started a moment before the crash, and not recorded', async () => {
+    const sleep = uniqueSleep();
+    const host = openHost();
+    const run = startRun(host.bash, 'true');
+    await run.outcome;
+    await host.close();
+    await leaveBehind(`setsid sleep ${sleep} & sleep ${sleep}`, null, run.identity().cookie);
+    await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(2));
+    expect(await sweeper.sweep(null, null)).toEqual(NOTHING);
+    expect(await sweeper.sweep(null, 'another token')).toEqual(NOTHING);
+    expect((await sweeper.sweep(null, run.token)).leftovers).toHaveLength(3);
+    expect(processesWith(sleep)).toEqual([]);
   });
 
   it.each([
@@ -76,16 +93,16 @@ describe('the process sweeper', () => {
     const sleep = uniqueSleep();
     const identity = await leaveBehind(`sleep ${sleep} & wait`);
     await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1));
-    expect(await sweeper.sweep({ ...identity, ...difference })).toEqual(NOTHING);
+    expect(await sweeper.sweep({ ...identity, ...difference }, 'a token')).toEqual(NOTHING);
     expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1);
-    expect((await sweeper.sweep(identity)).leftovers).toHaveLength(2);
+    expect((await sweeper.sweep(identity, null)).leftovers).toHaveLength(2);
   });
 
   it('spares what this server has started itself, even if a script of that run started this server', async () => {
     const cookie = newCookie();
     const own = spawn('sleep', ['300'], { env: { PATH: process.env.PATH, RUNLET_RUN_COOKIE: cookie } });
     const identity = { pid: 4_194_305, startTime: '1', bootId: readBootId(), cookie, cgroup: null };
-    expect(await sweeper.sweep(identity)).toEqual(NOTHING);
+    expect(await sweeper.sweep(identity, null)).toEqual(NOTHING);
     expect(readProcess(own.pid!)).not.toBeNull();
     own.kill('SIGKILL');
     expect(await once(own, 'exit')).toEqual([null, 'SIGKILL']);

@@ -88,7 +88,7 @@ describe('a login shell that waits to become a script', () => {
     await setProfile('echo >>count; exit 3');
     expect((await runToEnd(host.bash, 'echo hi')).outcome).toEqual(exited(3));
     await host.settle();
-    expect(waiting()).toEqual([]);
+    await eventually(() => expect(waiting()).toEqual([]));
     expect(readFileSync(join(host.home, 'count')).length).toBeLessThan(20);
   });
 

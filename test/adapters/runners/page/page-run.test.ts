@@ -5,7 +5,7 @@ import type { PageReport } from '../../../../src/application/ports/page-reports.
 import type { RunWatch } from '../../../../src/application/ports/script-runner.js';
 import { aRun } from '../../../contracts/samples.js';
 
-const JOB = { script: '', env: [], workingDirectory: '' };
+const JOB = { token: 'a token', script: '', env: [], workingDirectory: '' };
 const aReport = (part: number, line: string, end?: PageReport['end']): PageReport => ({
   part,
   pieces: [{ stream: 'stdout', line }],

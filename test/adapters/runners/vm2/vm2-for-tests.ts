@@ -45,7 +45,7 @@ export const startRun = (runner: Vm2Runner, script: string, { env = [], output }
   const printed = { stdout: '', stderr: '' };
   let identity: ProcessIdentity | undefined;
   const outcome = runner.run(
-    { runId: 'a-run', script, env, workingDirectory: '/nowhere/at/all' },
+    { runId: 'a-run', token: 'a token', script, env, workingDirectory: '/nowhere/at/all' },
     {
       started: (process) => {
         identity = process;
