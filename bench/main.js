@@ -7,6 +7,7 @@ import { maskedOutput } from './measures/masked-output.js';
 import { memoryGrowth } from './measures/memory-growth.js';
 import { runsPerSecond } from './measures/runs-per-second.js';
 import { sandboxFirstOutput } from './measures/sandbox.js';
+import { stalledViewers } from './measures/stalled-viewers.js';
 import { startUp } from './measures/start-up.js';
 import { storedRuns } from './measures/stored-runs.js';
 import { manyViewers } from './measures/viewers.js';
@@ -19,6 +20,7 @@ const MEASURES = {
   'runs-per-second': runsPerSecond,
   'large-output': largeOutput,
   'masked-output': maskedOutput,
+  'stalled-viewers': stalledViewers,
   sandbox: sandboxFirstOutput,
   viewers: manyViewers,
   'stored-runs': storedRuns,
