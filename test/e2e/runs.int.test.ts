@@ -319,7 +319,7 @@ await describeOnEachStore('Runs over HTTP', (store) => {
       const mark = `text-of-${type}-${process.pid}`;
       const runId = await api.run({ type, script: script(mark, gate.file) });
       await api.printed(runId, 'ready');
-      expect(processesOfRun(runId)).not.toEqual([]);
+      await eventually(() => expect(processesOfRun(runId)).not.toEqual([]));
       expect(processesNamed(mark)).toEqual([]);
       await gate.open();
       expect(await api.ended(runId)).toMatchObject({ status: 'succeeded' });

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Pids of the processes that run for a run, whoever their parent is now: all inherit RUNLET_RUN_ID. */
+/**
+ * Pids of the processes that run for a run, whoever their parent is now: all inherit RUNLET_RUN_ID. A shell that waited to become the
+ * script has got it since, and shows it in none but its children.
+ */
 export const processesOfRun = (runId: string): number[] => processesWith('environ', `RUNLET_RUN_ID=${runId}\0`);
 
 /** Pids of the processes that have been started with this variable. */
