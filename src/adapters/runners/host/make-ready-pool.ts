@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Environment, environmentForScripts } from './environment.js';
 import { findProgram } from './find-program.js';
@@ -21,14 +21,18 @@ export const makeReadyPool = (needs: HostRunnerNeeds, size: number): ReadyPool |
 };
 
 /** What a login shell reads, and where it starts: when one of these is another, so would be what has come of them. */
-const originOf = ({ HOME }: Environment, home: string): string =>
-  [
-    statSync(home, { throwIfNoEntry: false })?.ino,
-    ...[...MACHINE_WIDE, ...PERSONAL.map((name) => join(HOME ?? home, name))].map((path) => {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      return stat && `${stat.ino}:${stat.mtimeMs}`;
-    }),
-  ].join();
+const originOf = ({ HOME }: Environment, home: string): string => {
+  const files = [...MACHINE_WIDE, ...PERSONAL.map((name) => join(HOME ?? home, name))];
+  return [look(home)?.ino, ...files.map(look).map((stat) => stat && `${stat.ino}:${stat.mtimeMs}`)].join();
+};
+
+const look = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // may not be looked at, so that a shell does not read it either
+  }
+};
 
 /** bash(1), INVOCATION; the last of each is what most distributions have the others read. */
 const MACHINE_WIDE = ['/etc/profile', '/etc/profile.d', '/etc/bash.bashrc'];
