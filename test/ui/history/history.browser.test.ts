@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually } from '../../support/eventually.js';
 import { describeInBrowser } from '../../support/browser/chromium.js';
 import { type ConsoleUnderTest, startConsole } from '../../support/browser/console.js';
 
@@ -32,7 +33,7 @@ describeInBrowser('the history of runs', () => {
     await page.getByLabel('Status').selectOption({ label: 'Succeeded' });
     await page.waitForFunction(() => location.search === '?status=succeeded');
     await page.getByText('Backup', { exact: true }).locator('visible=true').waitFor({ state: 'detached' });
-    expect(await rows(page)).toHaveLength(2);
+    await eventually(async () => expect(await rows(page)).toHaveLength(2));
     await page.reload();
     expect(await page.getByLabel('Status').inputValue()).toBe('succeeded');
     await page.getByLabel('Script').selectOption({ label: 'Backup' });
@@ -79,6 +80,6 @@ describeInBrowser('the history of runs', () => {
     const { page } = await console.open(`${many.id}/runs`);
     await page.getByRole('button', { name: 'Show more' }).click();
     await page.getByRole('button', { name: 'Show more' }).waitFor({ state: 'detached' });
-    expect(await rows(page)).toHaveLength(55);
+    await eventually(async () => expect(await rows(page)).toHaveLength(55));
   });
 });

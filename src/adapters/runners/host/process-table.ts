@@ -57,16 +57,18 @@ const stat = Buffer.allocUnsafe(4096);
 /** The number that was given last: they go up, and begin anew at the top. */
 export const lastPid = (): number => Number(readProc('loadavg')?.toString().trim().split(' ').at(-1) ?? 0);
 
+const NONE: ReadonlySet<number> = new Set();
+
 /**
- * All processes with numbers from `from` on, ended ones that nobody has waited for too.
+ * All processes with numbers from `from` on but those of `without`, ended ones that nobody has waited for too.
  * Lets the event loop turn on a machine with many.
  */
-export const listProcesses = async (from = 1): Promise<ProcessInfo[]> => {
+export const listProcesses = async (from = 1, without: ReadonlySet<number> = NONE): Promise<ProcessInfo[]> => {
   const processes: ProcessInfo[] = [];
   let read = 0;
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
-    if (!(pid >= from)) continue; // or no number at all
+    if (!(pid >= from) || without.has(pid)) continue; // or no number at all
     const info = readProcess(pid);
     if (info) processes.push(info);
     if (++read % 100 === 0) await nextTurn();

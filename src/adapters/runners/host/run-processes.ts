@@ -22,7 +22,7 @@ export interface Traces {
   readonly startedHere: boolean;
   /** False for a run whose leader was started long before it: numbers may have begun anew since. */
   readonly leaderIsNew?: boolean;
-  /** Leaders of the runs that this server supervises: what is in the session of another's is not looked at closely. */
+  /** Leaders of the runs that this server supervises: those of others are left out, and what is in their sessions is not looked at closely. */
   readonly leaders?: ReadonlySet<number>;
 }
 
@@ -68,9 +68,15 @@ class TracedProcesses implements RunProcesses {
   }
 
   async #listYoung(): Promise<ProcessInfo[]> {
-    const all = await listProcesses(this.#lowestPid());
+    const all = await listProcesses(this.#lowestPid(), this.#leadersOfOthers());
     const ours = this.#traces.startedHere ? NOBODY : descendantsOf([process.pid], all);
     return all.filter(({ pid, startTime }) => startTime >= this.#since && pid !== process.pid && !ours.has(pid));
+  }
+
+  #leadersOfOthers(): ReadonlySet<number> {
+    const others = new Set(this.#traces.leaders);
+    others.delete(this.#leader.pid);
+    return others;
   }
 
   /** Numbers go up, so in a moment none below the leader's can have come to the run. That spares reading the whole machine. */
