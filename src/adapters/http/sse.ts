@@ -29,15 +29,16 @@ type Frame = Buffer | string;
 
 const LARGE_CHARACTERS = 4 * 1024;
 
-/** Makes the frame of an event once, for all viewers who get that event. */
+/** Makes the frame of an event once, for all viewers who get that event; one that is large is not kept. */
 export const sharedFrames = <Event extends object>(encode: (event: Event) => string): ((event: Event) => Frame) => {
-  const made = new WeakMap<Event, Frame>();
+  const made = new WeakMap<Event, Buffer>();
   return (event) => {
-    let frame = made.get(event);
-    if (frame === undefined) {
-      const text = encode(event);
-      made.set(event, (frame = text.length > LARGE_CHARACTERS ? text : Buffer.from(text)));
-    }
+    const known = made.get(event);
+    if (known) return known;
+    const text = encode(event);
+    if (text.length > LARGE_CHARACTERS) return text;
+    const frame = Buffer.from(text);
+    made.set(event, frame);
     return frame;
   };
 };

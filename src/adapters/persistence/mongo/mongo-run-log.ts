@@ -78,6 +78,7 @@ const howMany = (room: number, count: number, bytes: number): number => {
   return count === 0 ? FIRST_EVENTS : Math.max(1, Math.ceil(room / (bytes / count)));
 };
 
-const FIRST_EVENTS = 16;
+/** Of a flood each has 64 KiB, and there may be many viewers who lag. */
+const FIRST_EVENTS = 4;
 /** 8 MB, as most events are. */
 const DELETED_AT_ONCE = 500;

@@ -32,13 +32,17 @@ const leaveBehind = async (
   return identity;
 };
 
+/** What those are now that are, or are about to become, a sleep of so long. */
+const commandsWith = (sleep: string): string[] =>
+  processesWith(`sleep\0${sleep}`).map((pid) => readProcess(pid)?.command ?? '');
+
 describe('the process sweeper', () => {
   it('ends what a killed server left: the script, its group, and those with its cookie', async () => {
     const sleep = uniqueSleep();
     const identity = await leaveBehind(
       `trap '' TERM; env -u RUNLET_RUN_COOKIE sleep ${sleep} & setsid sleep ${sleep} & wait`,
     );
-    await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(2));
+    await eventually(() => expect(commandsWith(sleep)).toEqual(['sleep', 'sleep']));
     const { leftovers: found, signalled } = await sweeper.sweep(identity, null);
     expect(processesWith(sleep)).toEqual([]);
     expect(found).toHaveLength(3);
@@ -61,7 +65,7 @@ describe('the process sweeper', () => {
     const sleep = uniqueSleep();
     const cgroup = join(ownCgroup!, `runlet-sweeper-${sleep}`);
     const identity = await leaveBehind(`sleep 0.3; (env -i setsid sleep ${sleep} &)`, cgroup);
-    await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1));
+    await eventually(() => expect(commandsWith(sleep)).toEqual(['sleep']));
     expect(await sweeper.sweep(identity, null)).toMatchObject({
       leftovers: [{ command: 'sleep', ended: true }],
       signalled: { survivors: 'none' },
