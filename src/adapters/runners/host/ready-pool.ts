@@ -34,6 +34,7 @@ export class ReadyPool {
   /** One that becomes the script, at once. Null when none is ready. */
   take(task: ReadyTask): ReadyProcess | null {
     this.#refillSoon();
+    if (this.#waiting.length === 0) return null; // the origin is looked up on the disk
     const origin = this.#needs.origin();
     for (;;) {
       const next = this.#waiting.shift();
@@ -60,9 +61,8 @@ export class ReadyPool {
   async #fill(): Promise<void> {
     try {
       // So many and no more: where a profile ends the shell, none would ever be ready.
-      for (let missing = this.#needs.size - this.#waiting.length; missing > 0 && !this.#closed; missing--) {
-        await this.#add();
-      }
+      const { size } = this.#needs;
+      for (let tries = size; tries > 0 && this.#waiting.length < size && !this.#closed; tries--) await this.#add();
     } catch {
       // the next run that starts a process of its own meets the reason
     }
