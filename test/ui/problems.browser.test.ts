@@ -50,11 +50,12 @@ describeInBrowser('what goes wrong', () => {
   });
 
   it('a script that was deleted meanwhile is said to be gone', async () => {
-    const { page } = await console.open('');
     const { id } = await server.api.createScript({ name: 'Short-lived', script: 'true' });
-    await page.reload();
-    await page.getByRole('button', { name: 'Run Short-lived' }).waitFor();
-    await server.api.send('DELETE', `/api/admin/scripts/${id}`);
+    const { page } = await console.open('');
+    await page.route(`**/${id}/run`, async (route) => {
+      await server.api.send('DELETE', `/api/admin/scripts/${id}`);
+      await route.continue();
+    });
     await page.getByRole('button', { name: 'Run Short-lived' }).click();
     await page.getByText(/“Short-lived” was not started: /).waitFor();
     await eventually(async () => expect(await page.getByRole('link', { name: 'Short-lived' }).count()).toBe(0));

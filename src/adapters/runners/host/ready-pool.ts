@@ -25,14 +25,18 @@ export class ReadyPool {
   readonly #discarding = new Set<Promise<void>>();
   #filling: Promise<void> | null = null;
   #refill: NodeJS.Timeout | null = null;
+  /** So many until the next is asked for: where a profile ends the shell, none would ever be ready. */
+  #tries: number;
   #closed = false;
 
   constructor(needs: ReadyPoolNeeds) {
     this.#needs = needs;
+    this.#tries = needs.size;
   }
 
   /** One that becomes the script, at once. Null when none is ready. */
   take(task: ReadyTask): ReadyProcess | null {
+    this.#tries = this.#needs.size;
     this.#refillSoon();
     if (this.#waiting.length === 0) return null; // the origin is looked up on the disk
     const origin = this.#needs.origin();
@@ -60,9 +64,7 @@ export class ReadyPool {
 
   async #fill(): Promise<void> {
     try {
-      // So many and no more: where a profile ends the shell, none would ever be ready.
-      const { size } = this.#needs;
-      for (let tries = size; tries > 0 && this.#waiting.length < size && !this.#closed; tries--) await this.#add();
+      while (this.#waiting.length < this.#needs.size && this.#tries-- > 0 && !this.#closed) await this.#add();
     } catch {
       // the next run that starts a process of its own meets the reason
     }
@@ -79,6 +81,7 @@ export class ReadyPool {
       if (index === -1) return;
       this.#waiting.splice(index, 1);
       this.#discard(ready);
+      this.#refillSoon();
     });
   }
 

@@ -99,6 +99,18 @@ describe('a login shell that waits to become a script', () => {
     await eventually(() => expect(waiting()).toHaveLength(2));
   });
 
+  it('is made up for when it dies before it is needed', async () => {
+    const before = waiting();
+    await runToEnd(host.bash, ':');
+    await eventually(() => expect(waiting().filter((pid) => !before.includes(pid))).toHaveLength(1));
+    const [dying = 0] = waiting();
+    process.kill(dying, 'SIGKILL');
+    await eventually(() => {
+      expect(waiting()).toHaveLength(2);
+      expect(waiting()).not.toContain(dying);
+    });
+  });
+
   it('ends with its host', async () => {
     const before = waiting();
     await host.close();
