@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { temporaryFolder } from '../e2e/support/temporary-folder.js';
 import { eventually } from '../support/eventually.js';
 import { describeInBrowser } from '../support/browser/chromium.js';
+import { focused } from '../support/browser/focus.js';
 import { type ConsoleUnderTest, startConsole } from '../support/browser/console.js';
 
 /** In a script: goes on when the gate is open. */
@@ -59,6 +60,17 @@ describeInBrowser('the page of a run', () => {
     await text(page, 'admin canceled it.').waitFor({ timeout: 10_000 }); // the grace is 20 s
     await text(page, 'SIGKILL').waitFor();
     expect(await page.getByRole('button', { name: /Cancel|Kill/ }).count()).toBe(0);
+  });
+
+  it('has the focus at its heading when it is reached, and when the button that had it is gone', async () => {
+    await console.server.api.createScript({ name: 'By keys', script: 'echo ready; sleep 60' });
+    const { page } = await open('');
+    await page.getByRole('button', { name: 'Run By keys' }).press('Enter');
+    await text(page, 'ready').waitFor();
+    expect(await focused(page)).toBe('By keys');
+    await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+    await text(page, 'admin canceled it.').waitFor();
+    await eventually(async () => expect(await focused(page)).toBe('By keys'));
   });
 
   it('starts one run again however often the button is pressed, and is then on its page', async () => {

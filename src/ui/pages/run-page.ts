@@ -101,7 +101,7 @@ export class RunPage extends Page {
   }
 
   override focusHeading(): void {
-    this.header?.focus();
+    void this.header?.focusHeading();
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -120,21 +120,17 @@ export class RunPage extends Page {
     const { progress } = this;
     const now = Date.now();
     return html`
-      ${
-        progress === null
-          ? html`<h1 tabindex="-1">Run</h1>`
-          : html`<run-header
-              .progress=${progress}
-              .connection=${this.#follower.state}
-              .usualMs=${usualMs(this.script)}
-              .lines=${this.model.lastLine}
-              .silentMs=${this.#silentMs(progress.run, now)}
-              .now=${now}
-              ?starting=${this.starting}
-              .notAgain=${this.#notAgain()}
-              @run-wish=${this.#onWish}
-            ></run-header>`
-      }
+      <run-header
+        .progress=${progress}
+        .connection=${this.#follower.state}
+        .usualMs=${usualMs(this.script)}
+        .lines=${this.model.lastLine}
+        .silentMs=${progress && this.#silentMs(progress.run, now)}
+        .now=${now}
+        ?starting=${this.starting}
+        .notAgain=${this.#notAgain()}
+        @run-wish=${this.#onWish}
+      ></run-header>
       <run-log
         .model=${this.model}
         .source=${this.source}

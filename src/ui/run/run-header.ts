@@ -83,29 +83,51 @@ export class RunHeader extends LitElement {
   /** Why the script cannot be run again; null when it can. */
   @property({ attribute: false }) notAgain: string | null = null;
 
-  override focus(): void {
+  #focused: Element | null = null;
+
+  async focusHeading(): Promise<void> {
+    await this.updateComplete;
     this.renderRoot.querySelector('h1')?.focus({ preventScroll: true });
   }
 
+  protected override willUpdate(): void {
+    this.#focused = this.shadowRoot?.activeElement ?? null;
+  }
+
+  protected override updated(): void {
+    const lost = this.#focused && (!this.#focused.isConnected || this.#focused.matches(':disabled'));
+    if (lost) void this.focusHeading(); // Cancel is gone once there is nothing to cancel
+  }
+
   override render() {
-    const { progress } = this;
-    if (!progress) return nothing;
-    const { run } = progress;
+    const run = this.progress?.run;
     return html`
       <div class="first">
-        <h1 tabindex="-1"><a href=${pageAddress(to.script(run.scriptId))}>${run.meta.script.name}</a></h1>
-        <status-badge role="status" status=${run.status}></status-badge>
-        <elapsed-bar
-          .elapsedMs=${this.#elapsed(progress)}
-          .usualMs=${this.usualMs}
-          ?running=${run.status === 'running'}
-        ></elapsed-bar>
-        ${this.#state(progress)}
-        <connection-sign .state=${this.connection}></connection-sign>
-        <div class="actions">${this.#actions(progress)}</div>
+        <h1 tabindex="-1">
+          ${run ? html`<a href=${pageAddress(to.script(run.scriptId))}>${run.meta.script.name}</a>` : 'Run'}
+        </h1>
+        ${this.progress && this.#now(this.progress)}
       </div>
-      <div class="second"><run-facts .run=${run} .lines=${this.lines}></run-facts></div>
-      <run-outcome .run=${run}></run-outcome>
+      ${
+        run &&
+        html`<div class="second"><run-facts .run=${run} .lines=${this.lines}></run-facts></div>
+          <run-outcome .run=${run}></run-outcome>`
+      }
+    `;
+  }
+
+  #now(progress: RunProgress) {
+    const { status } = progress.run;
+    return html`
+      <status-badge role="status" status=${status}></status-badge>
+      <elapsed-bar
+        .elapsedMs=${this.#elapsed(progress)}
+        .usualMs=${this.usualMs}
+        ?running=${status === 'running'}
+      ></elapsed-bar>
+      ${this.#state(progress)}
+      <connection-sign .state=${this.connection}></connection-sign>
+      <div class="actions">${this.#actions(progress)}</div>
     `;
   }
 
