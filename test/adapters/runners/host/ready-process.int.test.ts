@@ -12,8 +12,12 @@ describe('a login shell that waits to become a script', () => {
   });
   afterEach(() => host.close());
 
+  /** Leaders of their sessions: what a profile starts is a shell of the same command line, for a moment. */
   const waiting = (): number[] =>
-    processesWith('RUNLET_READY').filter((pid) => readProc(`${pid}/environ`).includes(`MARK=${mark}`));
+    processesWith('RUNLET_READY').filter(
+      (pid) =>
+        readProc(`${pid}/environ`).includes(`MARK=${mark}`) && readProc(`${pid}/stat`).includes(` ${pid} ${pid} `),
+    );
   /** Those that wait from now on have read this. */
   const setProfile = async (text: string): Promise<void> => {
     writeFileSync(join(host.home, '.bash_profile'), text);
