@@ -159,11 +159,11 @@ describeInBrowser('the page of a run', () => {
     await page.getByRole('button', { name: 'stdout' }).click();
     await eventually(async () => expect(await page.locator('.row .number').allInnerTexts()).toEqual(['3001']));
     const copied = async (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
-    await page.getByLabel('Copy the log').click();
-    await page.getByRole('button', { name: 'Copy the log', exact: true }).click();
+    await page.getByRole('button', { name: 'Copy the log' }).click();
+    await page.getByRole('menuitem', { name: 'Copy the log', exact: true }).click();
     await eventually(async () => expect(await copied()).toBe('red end\n'));
-    await page.getByLabel('Copy the log').first().click();
-    await page.getByRole('button', { name: 'Copy the log with colour codes' }).click();
+    await page.getByRole('button', { name: 'Copy the log' }).click();
+    await page.getByRole('menuitem', { name: 'Copy the log with colour codes' }).click();
     await eventually(async () => expect(await copied()).toBe('\x1b[31mred\x1b[0m end\n'));
   });
 

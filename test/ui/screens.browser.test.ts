@@ -42,7 +42,7 @@ describeInBrowser('every screen', () => {
     ids.script = script.id;
     ids.failed = await api.startRun(script.id);
     ids.succeeded = await api.run({ name: 'Hello', script: 'printf "\\e[32mgreen\\e[0m and plain\\n"; seq 200' });
-    ids.running = await api.run({ name: 'Slow', script: 'echo begun; sleep 600' });
+    ids.running = await api.run({ name: 'Slow', script: 'seq 200; while :; do echo tick; sleep 0.2; done' });
     await api.ended(ids.failed);
     await api.ended(ids.succeeded);
     await api.inStatus(ids.running, 'running');
@@ -84,6 +84,27 @@ describeInBrowser('every screen', () => {
     expect(await inView(page, cancel)).toBe(true);
     await page.goto(console.at(addressOf('runs/{failed}')));
     expect(await inView(page, page.getByRole('button', { name: 'Run again' }))).toBe(true);
+    await context.close();
+  });
+
+  it.each([
+    ['the list', '', 'Actions for Hello'],
+    ['a log', 'runs/{failed}', 'Copy the log'],
+    ['a log that goes on', 'runs/{running}', 'Copy the log'],
+  ])('shows the menu of %s whole at 360 px, until it is closed', async (_, path, opener) => {
+    const { page, context } = await console.open(addressOf(path), { viewport: { width: 360, height: 740 } });
+    await page.getByRole('button', { name: opener }).click();
+    const menu = page.getByRole('menu');
+    expect(await inView(page, menu)).toBe(true);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    if (path === 'runs/{running}') {
+      const last = page.locator('.row .number').last();
+      const before = await last.innerText();
+      await eventually(async () => expect(await last.innerText()).not.toBe(before));
+    }
+    expect(await menu.isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'hidden' });
     await context.close();
   });
 

@@ -129,11 +129,18 @@ export class ActionMenu extends LitElement {
   }
 
   #onToggle({ newState }: ToggleEvent): void {
-    if (newState === 'open') window.addEventListener('scroll', this.#onScroll, { capture: true, once: true });
-    else this.#opener?.removeAttribute('aria-expanded');
+    if (newState === 'open') {
+      window.addEventListener('scroll', this.#onScroll, { capture: true });
+      return;
+    }
+    window.removeEventListener('scroll', this.#onScroll, { capture: true });
+    this.#opener?.removeAttribute('aria-expanded');
   }
 
-  readonly #onScroll = (): void => this.menu.hidePopover();
+  /** The button moves away from its menu. A log that follows its end does not move it. */
+  readonly #onScroll = (event: Event): void => {
+    if (this.#opener && isWithin(this.#opener, event.composedPath()[0])) this.menu.hidePopover();
+  };
 
   #onKey(event: KeyboardEvent): void {
     const buttons = this.#buttons();
@@ -157,6 +164,12 @@ export class ActionMenu extends LitElement {
     return [...this.renderRoot.querySelectorAll('button')];
   }
 }
+
+const isWithin = (node: Node, ancestor: EventTarget | undefined): boolean => {
+  for (let at: Node | null = node; at; at = at instanceof ShadowRoot ? at.host : at.parentNode)
+    if (at === ancestor) return true;
+  return false;
+};
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,6 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { controls } from '../styles/controls.js';
+import type { ActionMenu } from '../elements/action-menu.js';
+import '../elements/action-menu.js';
 import '../elements/ui-icon.js';
 import type { LogStream } from './log-event.js';
 import { STREAMS } from './log-event.js';
@@ -52,30 +54,6 @@ export class LogToolbar extends LitElement {
         color: var(--color-text-muted);
         font-size: var(--text-small);
       }
-      details {
-        position: relative;
-      }
-      summary {
-        list-style: none;
-      }
-      summary::-webkit-details-marker {
-        display: none;
-      }
-      .menu {
-        position: absolute;
-        inset-block-start: 100%;
-        inset-inline-end: 0;
-        z-index: 5;
-        display: grid;
-        padding: var(--space-1);
-        border: 1px solid var(--color-border);
-        border-radius: var(--radius);
-        background: var(--color-raised);
-        box-shadow: var(--shadow-overlay);
-      }
-      .menu .button {
-        justify-content: start;
-      }
     `,
   ];
 
@@ -87,7 +65,7 @@ export class LogToolbar extends LitElement {
   /** What Copy copies. */
   @property({ attribute: false }) copies = 'the log';
   @query('log-search-box') private box!: LogSearchBox;
-  @query('details') private menu!: HTMLDetailsElement;
+  @query('action-menu') private menu!: ActionMenu;
 
   focusSearch(): void {
     this.box.focus();
@@ -97,7 +75,8 @@ export class LogToolbar extends LitElement {
     return html`
       <log-search-box .state=${this.search} .ordinal=${this.ordinal}></log-search-box>
       <div class="group" role="group" aria-label="Streams">${STREAMS.map((stream) => this.#streamButton(stream))}</div>
-      <div class="group">${this.#timesSelect()}${this.#wrapButton()}${this.#copyMenu()}${this.#downloadLink()}</div>
+      <div class="group">${this.#timesSelect()}${this.#wrapButton()}${this.#copyButton()}${this.#downloadLink()}</div>
+      <action-menu></action-menu>
     `;
   }
 
@@ -140,18 +119,21 @@ export class LogToolbar extends LitElement {
     </button>`;
   }
 
-  #copyMenu() {
-    return html`<details @focusout=${this.#closeMenu} @keydown=${this.#onMenuKey}>
-      <summary class="button quiet icon small" aria-label="Copy ${this.copies}" title="Copy ${this.copies}">
-        <ui-icon name="copy"></ui-icon>
-      </summary>
-      <div class="menu">
-        <button class="button quiet small" @click=${() => this.#copy('plain')}>Copy ${this.copies}</button>
-        <button class="button quiet small" @click=${() => this.#copy('colours')}>
-          Copy ${this.copies} with colour codes
-        </button>
-      </div>
-    </details>`;
+  #copyButton() {
+    const label = `Copy ${this.copies}`;
+    const actions = [
+      { label, icon: 'copy', run: () => this.#ask({ copy: 'plain' }) },
+      { label: `${label} with colour codes`, icon: 'copy', run: () => this.#ask({ copy: 'colours' }) },
+    ] as const;
+    return html`<button
+      class="button quiet icon small"
+      aria-haspopup="menu"
+      aria-label=${label}
+      title=${label}
+      @click=${({ currentTarget }: Event) => this.menu.open(currentTarget as HTMLElement, label, actions)}
+    >
+      <ui-icon name="copy"></ui-icon>
+    </button>`;
   }
 
   #downloadLink() {
@@ -172,22 +154,6 @@ export class LogToolbar extends LitElement {
     if (!shown.delete(stream)) shown.add(stream);
     this.#ask({ shown });
   }
-
-  #copy(copy: 'plain' | 'colours'): void {
-    this.menu.open = false;
-    this.#ask({ copy });
-  }
-
-  readonly #closeMenu = (event: FocusEvent): void => {
-    if (!(event.relatedTarget instanceof Node) || !this.menu.contains(event.relatedTarget)) this.menu.open = false;
-  };
-
-  readonly #onMenuKey = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || !this.menu.open) return;
-    event.preventDefault();
-    this.menu.open = false;
-    this.menu.querySelector('summary')?.focus();
-  };
 
   #ask(wish: ToolbarWish): void {
     this.dispatchEvent(new CustomEvent<ToolbarWish>('log-wish', { detail: wish, bubbles: true, composed: true }));
