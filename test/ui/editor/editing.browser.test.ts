@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import { join } from 'node:path';
 import { EXAMPLES } from '../../../src/ui/editor/examples.js';
 import { describeInBrowser } from '../../support/browser/chromium.js';
 import { type ConsoleUnderTest, startConsole } from '../../support/browser/console.js';
@@ -220,6 +222,20 @@ describeInBrowser('the script editor', () => {
     await heading(page, 'Your changes');
     expect(await page.evaluate(() => (window as { pwned?: number }).pwned)).toBeUndefined();
     expect(problems).toEqual([]);
+  });
+
+  it('opens a stored script that breaks the rules, and saves it once it is corrected', async () => {
+    const { id } = await api().createScript({ name: 'Edited elsewhere', script: 'echo repaired' });
+    const database = new Database(join(console.settings.DATA_DIR ?? '', 'runlet.db'));
+    database.prepare('UPDATE script_definitions SET timeoutMs = -5 WHERE id = ?').run(id);
+    database.close();
+    const { page } = await console.open(id);
+    await page.getByText('What is stored breaks the rules, so it does not run.').waitFor();
+    expect(await field(page, 'Time limit').getAttribute('aria-invalid')).toBe('true');
+    await field(page, 'Time limit').fill('5 s');
+    await page.keyboard.press('ControlOrMeta+Enter');
+    await page.getByText('repaired', { exact: true }).waitFor();
+    expect(await api().script(id)).toMatchObject({ timeoutMs: 5000, revision: 2 });
   });
 
   const runsOf = async (scriptId: string) =>
