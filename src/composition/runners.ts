@@ -108,7 +108,7 @@ const loadHost = async (
     settingNames: SETTING_NAMES,
     home: user ? () => user.home : homedir,
     pipes: new PipePool({ user }),
-    spawner: new Spawner(SPAWNER_PROGRAM),
+    spawner: new Spawner(SPAWNER_PROGRAM, cgroupParent),
     user,
     cgroupParent,
   };

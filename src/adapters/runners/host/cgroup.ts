@@ -75,21 +75,31 @@ export class RunCgroup {
     return this.#hasEntered ?? existsSync(join(this.path, 'cgroup.kill'));
   }
 
-  /** Empty before a process has entered. */
+  /** Without those in cgroups below it. Empty before a process has entered. */
   pids(): number[] {
     try {
-      return readFileSync(join(this.path, PROCESSES), 'utf8').split('\n').filter(Boolean).map(Number);
+      return this.readPids();
     } catch {
       return [];
     }
   }
 
-  /** Whether processes were in it and none is left, in those below it neither. False when that cannot be told. */
+  /** As `pids`. @throws Error when that cannot be told */
+  readPids(): number[] {
+    return readFileSync(join(this.path, PROCESSES), 'utf8').split('\n').filter(Boolean).map(Number);
+  }
+
+  /** Whether the process that was to enter has by now. */
+  get hasEntered(): boolean {
+    return this.#hasEntered === true;
+  }
+
+  /** Whether nobody is in it, nor in those below it: so it is where there is none. False when that cannot be told. */
   isEmpty(): boolean {
     try {
-      return this.#hasEntered === true && /^populated 0$/m.test(readFileSync(join(this.path, 'cgroup.events'), 'utf8'));
-    } catch {
-      return false;
+      return /^populated 0$/m.test(readFileSync(join(this.path, 'cgroup.events'), 'utf8'));
+    } catch (error) {
+      return isMissing(error);
     }
   }
 
@@ -116,10 +126,12 @@ export class RunCgroup {
       await rmdir(this.path);
       return true;
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOENT';
+      return isMissing(error);
     }
   }
 }
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 const PROCESSES = 'cgroup.procs';
 const writeTo = promisify(write);

@@ -116,7 +116,7 @@ const makeHostRunner = (
     close: async () => {
       await ready?.close();
       await Promise.all([...dissolving, pipes.close()]);
-      through?.close();
+      await through?.close();
     },
   };
 };

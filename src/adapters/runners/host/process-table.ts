@@ -60,13 +60,17 @@ export const lastPid = (): number => Number(readProc('loadavg')?.toString().trim
 const NONE: ReadonlySet<number> = new Set();
 
 /**
- * All processes with numbers from `from` on but those of `without`, ended ones that nobody has waited for too.
+ * All processes with numbers from `from` on but those of `without`, ended ones that nobody has waited for too, of the machine or of `among`.
  * Lets the event loop turn on a machine with many.
  */
-export const listProcesses = async (from = 1, without: ReadonlySet<number> = NONE): Promise<ProcessInfo[]> => {
+export const listProcesses = async (
+  from = 1,
+  without: ReadonlySet<number> = NONE,
+  among: readonly (string | number)[] = readdirSync('/proc'),
+): Promise<ProcessInfo[]> => {
   const processes: ProcessInfo[] = [];
   let read = 0;
-  for (const name of readdirSync('/proc')) {
+  for (const name of among) {
     const pid = Number(name);
     if (!(pid >= from) || without.has(pid)) continue; // or no number at all
     const info = readProcess(pid);

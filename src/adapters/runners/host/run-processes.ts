@@ -6,8 +6,8 @@ import { type ProcessInfo, isAlive, lastPid, listOpenFiles, listProcesses } from
 
 /** The processes that belong to one run, looked up anew at every call. */
 export interface RunProcesses {
-  /** All that are alive. */
-  find(): Promise<readonly ProcessInfo[]>;
+  /** All that are alive. @param among numbers of those to look at; the whole machine when left out */
+  find(among?: readonly number[]): Promise<readonly ProcessInfo[]>;
   /** Those alive that keep the run's output open, whether they belong to it in another way or not. */
   findHolders(): Promise<readonly ProcessInfo[]>;
 }
@@ -51,8 +51,8 @@ class TracedProcesses implements RunProcesses {
     this.#cgroup = leader.cgroup === null ? null : new RunCgroup(leader.cgroup);
   }
 
-  async find(): Promise<readonly ProcessInfo[]> {
-    const young = await this.#listYoung();
+  async find(among?: readonly number[]): Promise<readonly ProcessInfo[]> {
+    const young = await this.#listYoung(among);
     const belongs = await this.#signs(young);
     const found = new Set(young.filter(belongs));
     for (const holder of await this.#holdersAmong(young.filter((candidate) => !found.has(candidate))))
@@ -67,8 +67,8 @@ class TracedProcesses implements RunProcesses {
     return this.#holdersAmong((await this.#listYoung()).filter(isAlive));
   }
 
-  async #listYoung(): Promise<ProcessInfo[]> {
-    const all = await listProcesses(this.#lowestPid(), this.#leadersOfOthers());
+  async #listYoung(among?: readonly number[]): Promise<ProcessInfo[]> {
+    const all = await listProcesses(this.#lowestPid(), this.#leadersOfOthers(), among);
     const ours = this.#traces.startedHere ? NOBODY : descendantsOf([process.pid], all);
     return all.filter(({ pid, startTime }) => startTime >= this.#since && pid !== process.pid && !ours.has(pid));
   }

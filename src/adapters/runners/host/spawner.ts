@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
+import { RunCgroup } from './cgroup.js';
 import { isStillAlive } from './process-table.js';
 import type { SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
 import { type ProcessEnd, type ProcessStart, type StartedProcess, StartError } from './start-process.js';
@@ -7,11 +9,16 @@ import { type ProcessEnd, type ProcessStart, type StartedProcess, StartError } f
 /** Starts processes through a small process of its own, which is made when it is first needed and made again should it die. */
 export class Spawner {
   readonly #programFile: string;
+  readonly #cgroupParent: string | null;
   #program: SpawnerProgram | null = null;
 
-  /** @param programFile absolute path of the compiled `spawner-program.js` */
-  constructor(programFile: string) {
+  /**
+   * @param programFile absolute path of the compiled `spawner-program.js`
+   * @param cgroupParent where it makes its nursery, the cgroup in which all that it starts begins; null without
+   */
+  constructor(programFile: string, cgroupParent: string | null = null) {
     this.#programFile = programFile;
+    this.#cgroupParent = cgroupParent;
   }
 
   /** @throws StartError when it cannot; then there is no process. */
@@ -24,13 +31,14 @@ export class Spawner {
     return this.#ready().child;
   }
 
-  close(): void {
-    this.#program?.close();
+  async close(): Promise<void> {
+    const program = this.#program;
     this.#program = null;
+    await program?.close();
   }
 
   #ready(): SpawnerProgram {
-    if (!this.#program?.isAlive()) this.#program = new SpawnerProgram(this.#programFile);
+    if (!this.#program?.isAlive()) this.#program = new SpawnerProgram(this.#programFile, this.#cgroupParent);
     return this.#program;
   }
 }
@@ -39,19 +47,36 @@ export class Spawner {
 const LOOK_MS = 200;
 const DIED = 'the process that starts scripts has died; try again';
 
+interface Asked {
+  readonly resolve: (process: StartedProcess) => void;
+  readonly reject: (error: Error) => void;
+  readonly nursery: RunCgroup | null;
+}
+
 class SpawnerProgram {
   readonly child: ChildProcess;
-  readonly #asked = new Map<number, { resolve: (process: StartedProcess) => void; reject: (error: Error) => void }>();
-  readonly #started = new Map<number, Omit<StartedProcess, 'ended'> & { end: (end: ProcessEnd) => void }>();
+  readonly #nursery: RunCgroup | null = null;
+  readonly #gone: Promise<void>;
+  readonly #asked = new Map<number, Asked>();
+  readonly #started = new Map<number, Pick<StartedProcess, 'pid' | 'startTime'> & { end: (end: ProcessEnd) => void }>();
   #lastId = 0;
 
-  constructor(file: string) {
+  constructor(file: string, cgroupParent: string | null) {
     // A session of its own: Ctrl-C in a terminal is for the server, which ends its scripts first.
     const execArgv = ['--max-semi-space-size=1'];
     this.child = fork(file, { detached: true, env: {}, execArgv, stdio: 'ignore' });
     this.child.on('message', (message) => this.#hear(message as SpawnAnswer));
     this.child.on('error', () => undefined); // 'exit', or the callback of `send`, tells
     this.child.once('exit', () => this.#lose());
+    const { pid } = this.child;
+    if (cgroupParent !== null && pid !== undefined) {
+      this.#nursery = RunCgroup.named(cgroupParent, `nursery-${pid}`);
+      void this.#nursery.enter(pid);
+    }
+    this.#gone = once(this.child, 'exit').then(
+      () => this.#nursery?.dissolve(),
+      () => undefined,
+    );
     this.child.unref();
     this.child.channel?.unref();
   }
@@ -63,7 +88,7 @@ class SpawnerProgram {
   start(start: ProcessStart): Promise<StartedProcess> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve, reject });
+      this.#asked.set(id, { resolve, reject, nursery: this.#nursery?.hasEntered ? this.#nursery : null });
       const request: SpawnRequest = { id, start };
       this.child.send(request, (error) => {
         if (error) this.#refuse(id, DIED);
@@ -71,8 +96,9 @@ class SpawnerProgram {
     });
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (this.isAlive()) this.child.disconnect();
+    await this.#gone;
   }
 
   #hear(answer: SpawnAnswer): void {
@@ -84,7 +110,8 @@ class SpawnerProgram {
     } else {
       const { pid, startTime } = answer;
       const ended = new Promise<ProcessEnd>((end) => this.#started.set(id, { pid, startTime, end }));
-      this.#asked.get(id)?.resolve({ pid, startTime, ended });
+      const asked = this.#asked.get(id);
+      asked?.resolve({ pid, startTime, ended, nursery: asked.nursery });
       this.#asked.delete(id);
     }
   }

@@ -112,9 +112,8 @@ const endAll = async (
 };
 
 /** What a script that ended by itself meant to leave running stays. */
-const leave = async ({ cgroup, wasReady }: RunningScript, processes: RunProcesses, watch: RunWatch): Promise<Ended> => {
-  // Whatever the script started was in it, so nothing needs to be looked for.
-  if (wasReady && cgroup?.isEmpty()) return { found: [], signalled: null };
+const leave = async (script: RunningScript, processes: RunProcesses, watch: RunWatch): Promise<Ended> => {
+  if (await hasLeftNobody(script, processes)) return NOBODY;
   let members = await processes.find();
   if (members.length > 0) {
     await pause(DYING_MS);
@@ -123,6 +122,20 @@ const leave = async ({ cgroup, wasReady }: RunningScript, processes: RunProcesse
   const found = members.map(({ pid, command }) => ({ pid, command, ended: false }));
   if (found.length > 0) watch.note(`left running, as the script has ended by itself: ${list(found)}`);
   return { found, signalled: null };
+};
+
+/** Told by the cgroups in which all that the script started has been. The whole machine is not looked through for that. */
+const hasLeftNobody = async (
+  { cgroup, wasReady, process }: RunningScript,
+  processes: RunProcesses,
+): Promise<boolean> => {
+  if (!cgroup?.isEmpty()) return false;
+  if (wasReady) return cgroup.hasEntered;
+  try {
+    return process.nursery !== null && (await processes.find(process.nursery.readPids())).length === 0;
+  } catch {
+    return false; // the nursery cannot be read
+  }
 };
 
 const bothOf = (held: Signalled | null, all: Signalled | null): Signalled | null => {

@@ -45,7 +45,7 @@ export const openReadyHost = async (
   const shared = {
     settingNames: [],
     pipes: new PipePool(),
-    spawner: new Spawner(SPAWNER_PROGRAM),
+    spawner: new Spawner(SPAWNER_PROGRAM, findOwnCgroup()),
     cgroupParent: findOwnCgroup(),
     ...needs,
     baseEnvironment: { ...(needs.baseEnvironment ?? process.env), HOME: home },
