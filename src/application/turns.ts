@@ -1,23 +1,24 @@
-import type { WaitingRun } from './ports/run-queue.js';
+import type { RunPlace, WaitingRun } from './ports/run-queue.js';
 
 /** Who is next: scripts take turns in the order in which they came, and within a script the run that came first. */
 export class Turns {
-  /** By script, that of the next turn first. Maps and Sets keep the order of insertion; no Set is empty. */
-  readonly #scripts = new Map<string, Set<string>>();
+  /** By script, that of the next turn first, then by run. Maps keep the order of insertion; no inner one is empty. */
+  readonly #scripts = new Map<string, Map<string, WaitingRun>>();
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  add({ id, scriptId }: WaitingRun): void {
-    const runs = this.#scripts.get(scriptId) ?? new Set();
+  add(run: WaitingRun): void {
+    const { id, scriptId } = run;
+    const runs = this.#scripts.get(scriptId) ?? new Map<string, WaitingRun>();
     if (runs.has(id)) return;
-    this.#scripts.set(scriptId, runs.add(id));
+    this.#scripts.set(scriptId, runs.set(id, run));
     this.#size++;
   }
 
-  remove({ id, scriptId }: WaitingRun): boolean {
+  remove({ id, scriptId }: RunPlace): boolean {
     const runs = this.#scripts.get(scriptId);
     if (!runs?.delete(id)) return false;
     if (runs.size === 0) this.#scripts.delete(scriptId);
@@ -26,20 +27,20 @@ export class Turns {
   }
 
   /** Takes out the run whose turn it is; its script waits for the others' turns. */
-  take(): string | null {
+  take(): WaitingRun | null {
     for (const [scriptId, runs] of this.#scripts) {
-      const [id] = runs;
-      if (id === undefined) continue;
-      this.remove({ id, scriptId });
+      const [run] = runs.values();
+      if (!run) continue;
+      this.remove(run);
       this.#scripts.delete(scriptId);
       if (runs.size > 0) this.#scripts.set(scriptId, runs);
-      return id;
+      return run;
     }
     return null;
   }
 
-  positionOf({ id, scriptId }: WaitingRun): number | null {
-    const turn = [...(this.#scripts.get(scriptId) ?? [])].indexOf(id); // of its script, from 0
+  positionOf({ id, scriptId }: RunPlace): number | null {
+    const turn = [...(this.#scripts.get(scriptId)?.keys() ?? [])].indexOf(id); // of its script, from 0
     if (turn === -1) return null;
     let before = turn;
     let theirsIsFirst = true;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import 'reflect-metadata';
 import { container as root, instanceCachingFactory, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { type AuditTrail, makeAuditTrail } from '../application/audit-trail.js';
@@ -211,7 +212,7 @@ export const compose = (outside: Outside): DependencyContainer => {
     }),
   );
   provide(T.followRun, (get) => makeFollowRun({ runLog, bus, clock, serverId, getRun: get(T.getRun) }));
-  provide(T.watchRuns, () => makeWatchRuns({ bus }));
+  provide(T.watchRuns, () => makeWatchRuns({ bus, nextTurn }));
   provide(T.readEvents, (get) => makeReadEvents({ runLog, getRun: get(T.getRun) }));
   provide(T.outlineOutput, (get) => makeOutlineOutput({ runLog, clock, getRun: get(T.getRun) }));
   provide(T.readOutput, (get) => makeReadOutput({ runLog, getRun: get(T.getRun) }));

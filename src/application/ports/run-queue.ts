@@ -1,7 +1,12 @@
 import type { ScriptRun } from '../../domain/run/script-run.js';
 
-/** All that a queue needs of a run. */
-export type WaitingRun = Pick<ScriptRun, 'id' | 'scriptId'>;
+/** Where a waiting run is found. */
+export type RunPlace = Pick<ScriptRun, 'id' | 'scriptId'>;
+
+/** All that a queue, and whoever executes the run, need of it before it is claimed. */
+export interface WaitingRun extends RunPlace {
+  readonly meta: { readonly script: Pick<ScriptRun['meta']['script'], 'revision'> };
+}
 
 /**
  * Runs that wait for execution, a bounded number at once. Those of one script are first in, first out; scripts take turns, so that one with
@@ -11,9 +16,9 @@ export interface RunQueue {
   /** A slot that is free is taken before this returns. */
   put(run: WaitingRun): void;
   /** Takes a waiting run out. False when it was not waiting. */
-  remove(run: WaitingRun): boolean;
+  remove(run: RunPlace): boolean;
   /** How many runs start before it and itself, if no other comes: 1 is the next. Null when it is not waiting here. */
-  positionOf(run: WaitingRun): number | null;
+  positionOf(run: RunPlace): number | null;
   /** Whether a run that is put now would wait. */
   readonly busy: boolean;
   /** How many have been handed out and have not settled. */
@@ -21,7 +26,7 @@ export interface RunQueue {
   /** How many wait. */
   readonly waiting: number;
   /** Hands runs to `handler` from now on; the slot is free again when its promise settles. */
-  consume(handler: (runId: string) => Promise<void>): void;
+  consume(handler: (run: WaitingRun) => Promise<void>): void;
   /** Hands out nothing more; resolves when those handed out have settled. */
   stop(): Promise<void>;
 }

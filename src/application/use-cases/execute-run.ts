@@ -18,6 +18,7 @@ import type { EventBus } from '../ports/event-bus.js';
 import type { Ids } from '../ports/ids.js';
 import type { Log } from '../ports/log.js';
 import type { RunLog, RunLogWriter } from '../ports/run-log.js';
+import type { WaitingRun } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
@@ -32,7 +33,7 @@ import { untilStoreAnswers } from '../until-store-answers.js';
 const PROGRESS_MS = 1000;
 
 /** Executes one queued run to its end. Never rejects: what goes wrong is in the run, or in the log when the store is gone. */
-export type ExecuteRun = (runId: string) => Promise<void>;
+export type ExecuteRun = (waiting: WaitingRun) => Promise<void>;
 
 interface Needs {
   scripts: ScriptRepository;
@@ -55,9 +56,10 @@ interface Needs {
 
 export const makeExecuteRun = (needs: Needs): ExecuteRun => {
   const { log, endings } = needs;
-  return async (runId) => {
+  return async (waiting) => {
+    const { id: runId } = waiting;
     try {
-      const claimed = await claim(needs, runId);
+      const claimed = await claim(needs, waiting);
       if (!claimed) return;
       const ending = endings.start(runId);
       try {
@@ -72,23 +74,24 @@ export const makeExecuteRun = (needs: Needs): ExecuteRun => {
 };
 
 /** Takes the run, so that nobody else does. Null when it is not to be executed. */
-const claim = async (needs: Needs, runId: string): Promise<{ run: ScriptRun; script: Script } | null> => {
+const claim = async (
+  needs: Needs,
+  { id, scriptId, meta }: WaitingRun,
+): Promise<{ run: ScriptRun; script: Script } | null> => {
   const { runs, scripts, revisions, endQueuedRun, ids, clock, abandon } = needs;
   const token = ids.token();
   return untilStoreAnswers(clock, abandon, async () => {
-    const found = await runs.find(runId);
+    const revision = await revisions.find(scriptId, meta.script.revision);
+    const present = await scripts.find(scriptId);
+    const mayRun = revision && present && (isBroken(present) || present.enabled);
+    const claimed = mayRun ? await runs.claim(id, token, clock.now()) : null;
+    if (mayRun && claimed) return { run: claimed, script: revision.script };
+    const found = await runs.find(id);
     if (!found || 'broken' in found) return null;
-    const revision = await revisions.find(found.scriptId, found.meta.script.revision);
     // A claim whose answer was lost on the way is ours all the same.
     if (revision && found.claim.token === token) return { run: found, script: revision.script };
-    if (found.status !== 'queued') return null;
-    const present = await scripts.find(found.scriptId);
-    if (!revision || !present || (!isBroken(present) && !present.enabled)) {
-      await endQueuedRun(found, 'script-disabled');
-      return null;
-    }
-    const run = await runs.claim(runId, token, clock.now());
-    return run && { run, script: revision.script };
+    if (!mayRun && found.status === 'queued') await endQueuedRun(found, 'script-disabled');
+    return null;
   });
 };
 

@@ -7,24 +7,29 @@ export type WatchRuns = (signal: AbortSignal) => AsyncIterable<readonly RunSumma
 /** A reader that is this far behind gets the latest changes only; lists are read again on a new connection. */
 const MAX_CHANGED = 1000;
 
-export const makeWatchRuns = ({ bus }: { bus: EventBus }): WatchRuns =>
+interface Needs {
+  bus: EventBus;
+  /** Resolves when what goes on now is done: a run that starts at once is queued and running in one turn, which is one batch. */
+  nextTurn: () => Promise<unknown>;
+}
+
+export const makeWatchRuns = ({ bus, nextTurn }: Needs): WatchRuns =>
   async function* (signal) {
-    const changed = new Map<string, RunSummary>();
+    let changes: RunSummary[] = [];
     let wake: (() => void) | null = null;
     const unsubscribe = bus.subscribeRuns((run) => {
-      changed.delete(run.id); // so that order is that of the last change
-      changed.set(run.id, run);
-      const oldest = changed.size > MAX_CHANGED ? changed.keys().next() : { done: true as const, value: undefined };
-      if (!oldest.done) changed.delete(oldest.value);
+      changes.push(run);
+      if (changes.length > 2 * MAX_CHANGED) changes = latestOf(changes).slice(-MAX_CHANGED);
       wake?.();
     });
     const stop = (): void => wake?.();
     signal.addEventListener('abort', stop, { once: true });
     try {
       while (!signal.aborted) {
-        if (changed.size > 0) {
-          const batch = [...changed.values()];
-          changed.clear();
+        if (changes.length > 0) {
+          await nextTurn();
+          const batch = changes.length > MAX_CHANGED ? latestOf(changes).slice(-MAX_CHANGED) : changes;
+          changes = [];
           yield batch;
         } else await new Promise<void>((resolve) => (wake = resolve));
       }
@@ -33,3 +38,13 @@ export const makeWatchRuns = ({ bus }: { bus: EventBus }): WatchRuns =>
       unsubscribe();
     }
   };
+
+/** Of each run its last change, in the order of these. */
+const latestOf = (changes: readonly RunSummary[]): RunSummary[] => {
+  const latest = new Map<string, RunSummary>();
+  for (const run of changes) {
+    latest.delete(run.id);
+    latest.set(run.id, run);
+  }
+  return [...latest.values()];
+};

@@ -1,4 +1,4 @@
-import type { RunQueue, WaitingRun } from '../../../application/ports/run-queue.js';
+import type { RunPlace, RunQueue, WaitingRun } from '../../../application/ports/run-queue.js';
 import { Turns } from '../../../application/turns.js';
 
 /** `concurrency` at once. What waits is lost with the process: the store has it, and the next start queues it again. */
@@ -6,7 +6,7 @@ export class MemoryRunQueue implements RunQueue {
   readonly #concurrency: number;
   readonly #waiting = new Turns();
   readonly #running = new Set<Promise<void>>();
-  #handler: ((runId: string) => Promise<void>) | null = null;
+  #handler: ((run: WaitingRun) => Promise<void>) | null = null;
   #stopped = false;
 
   constructor(concurrency: number) {
@@ -30,15 +30,15 @@ export class MemoryRunQueue implements RunQueue {
     this.#handOut();
   }
 
-  remove(run: WaitingRun): boolean {
+  remove(run: RunPlace): boolean {
     return this.#waiting.remove(run);
   }
 
-  positionOf(run: WaitingRun): number | null {
+  positionOf(run: RunPlace): number | null {
     return this.#waiting.positionOf(run);
   }
 
-  consume(handler: (runId: string) => Promise<void>): void {
+  consume(handler: (run: WaitingRun) => Promise<void>): void {
     this.#handler = handler;
     this.#handOut();
   }
@@ -50,9 +50,9 @@ export class MemoryRunQueue implements RunQueue {
 
   #handOut(): void {
     while (this.#handler && !this.#stopped && this.#running.size < this.#concurrency) {
-      const runId = this.#waiting.take();
-      if (runId === null) return;
-      const running = this.#handler(runId)
+      const run = this.#waiting.take();
+      if (!run) return;
+      const running = this.#handler(run)
         .catch(() => undefined) // the handler owns its errors; a slot must be free again whatever happens
         .finally(() => {
           this.#running.delete(running);

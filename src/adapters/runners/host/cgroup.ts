@@ -49,6 +49,9 @@ export class RunCgroup {
   readonly path: string;
   #entered: Promise<void> = Promise.resolve();
   #hasEntered: boolean | null = null;
+  /** Null for one that another has made. */
+  #isMade: boolean | null = null;
+  #stopWaiting: (enter: boolean) => void = () => undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -59,14 +62,26 @@ export class RunCgroup {
     return new RunCgroup(join(parent, `${PREFIX}${name}`));
   }
 
-  /** Makes it and moves the process in, with all that the process starts from then on. */
-  enter(pid: number): Promise<void> {
+  /**
+   * Makes it and moves the process in, with all that the process starts from then on.
+   * @param afterMs before that; a cgroup that is dissolved meanwhile is never made
+   */
+  enter(pid: number, afterMs = 0): Promise<void> {
     this.#hasEntered = false;
+    this.#isMade = false;
     return (this.#entered = attempt(async () => {
+      if (afterMs > 0 && !(await this.#wait(afterMs))) return;
+      this.#isMade = true;
       await mkdir(this.path);
       await tell(join(this.path, PROCESSES), String(pid));
       this.#hasEntered = true;
     }));
+  }
+
+  /** Without waiting any longer. */
+  enterNow(): Promise<void> {
+    this.#stopWaiting(true);
+    return this.#entered;
   }
 
   /** Whether the process that was to enter has; for one of another server's time, whether it is there. */
@@ -96,6 +111,7 @@ export class RunCgroup {
 
   /** Whether nobody is in it, nor in those below it: so it is where there is none. False when that cannot be told. */
   isEmpty(): boolean {
+    if (this.#isMade === false) return true;
     try {
       return /^populated 0$/m.test(readFileSync(join(this.path, 'cgroup.events'), 'utf8'));
     } catch (error) {
@@ -112,13 +128,26 @@ export class RunCgroup {
 
   /** Removes it; processes that stay go to the cgroup above, where they would be without it. */
   async dissolve(): Promise<void> {
+    this.#stopWaiting(false);
     await this.#entered;
+    if (this.#isMade === false) return;
     for (let tries = 0; tries < 10 && !(await this.#remove()); tries++) {
       for (const pid of this.pids()) {
         await attempt(() => tell(join(dirname(this.path), PROCESSES), String(pid)));
       }
       await pause(20); // what was just ended still counts for a moment
     }
+  }
+
+  /** @returns whether to enter */
+  #wait(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms, true).unref();
+      this.#stopWaiting = (enter) => {
+        clearTimeout(timer);
+        resolve(enter);
+      };
+    });
   }
 
   async #remove(): Promise<boolean> {

@@ -12,6 +12,9 @@ import type { RunUser } from './run-user.js';
 import { startAsUser } from './start-as-user.js';
 import type { ProcessStart, StartedProcess } from './start-process.js';
 
+/** A script that is done by then, as most are, begins and ends in its nursery. */
+const BRIEF_MS = 50;
+
 /** What the runs of one runner have in common. */
 export interface Launcher {
   readonly start: (start: ProcessStart) => Promise<StartedProcess>;
@@ -66,7 +69,7 @@ export const launch = async (
       asItsUser(launcher, describe(launcher, job, directory, cookie, given), cookie, given),
     );
     const cgroup = cgroupOf(launcher, job);
-    void cgroup?.enter(process.pid);
+    void cgroup?.enter(process.pid, process.nursery ? BRIEF_MS : 0);
     return { process, identity: identify(process, launcher.bootId, cookie, cgroup), pipes, cgroup, wasReady: false };
   } catch (error) {
     given.push(pipes.stdout.readFd, pipes.stderr.readFd);

@@ -2,12 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { RunCgroup } from './cgroup.js';
 import { carriesMark } from './marks.js';
+import type { Nursery } from './nursery.js';
 import { type ProcessInfo, isAlive, lastPid, listOpenFiles, listProcesses } from './process-table.js';
 
 /** The processes that belong to one run, looked up anew at every call. */
 export interface RunProcesses {
-  /** All that are alive. @param among numbers of those to look at; the whole machine when left out */
-  find(among?: readonly number[]): Promise<readonly ProcessInfo[]>;
+  /** All that are alive. */
+  find(): Promise<readonly ProcessInfo[]>;
+  /** Those of them that are still in the nursery in which the run began. @throws Error when that cannot be told */
+  findIn(nursery: Nursery): Promise<readonly ProcessInfo[]>;
   /** Those alive that keep the run's output open, whether they belong to it in another way or not. */
   findHolders(): Promise<readonly ProcessInfo[]>;
 }
@@ -51,8 +54,16 @@ class TracedProcesses implements RunProcesses {
     this.#cgroup = leader.cgroup === null ? null : new RunCgroup(leader.cgroup);
   }
 
-  async find(among?: readonly number[]): Promise<readonly ProcessInfo[]> {
-    const young = await this.#listYoung(among);
+  async find(): Promise<readonly ProcessInfo[]> {
+    return this.#membersOf(await this.#listYoung());
+  }
+
+  async findIn(nursery: Nursery): Promise<readonly ProcessInfo[]> {
+    const strays = await nursery.strays(this.#lowestPid(), this.#leadersOfOthers());
+    return this.#membersOf(strays.filter(({ startTime }) => startTime >= this.#since));
+  }
+
+  async #membersOf(young: readonly ProcessInfo[]): Promise<readonly ProcessInfo[]> {
     const belongs = await this.#signs(young);
     const found = new Set(young.filter(belongs));
     for (const holder of await this.#holdersAmong(young.filter((candidate) => !found.has(candidate))))
@@ -67,8 +78,8 @@ class TracedProcesses implements RunProcesses {
     return this.#holdersAmong((await this.#listYoung()).filter(isAlive));
   }
 
-  async #listYoung(among?: readonly number[]): Promise<ProcessInfo[]> {
-    const all = await listProcesses(this.#lowestPid(), this.#leadersOfOthers(), among);
+  async #listYoung(): Promise<ProcessInfo[]> {
+    const all = await listProcesses(this.#lowestPid(), this.#leadersOfOthers());
     const ours = this.#traces.startedHere ? NOBODY : descendantsOf([process.pid], all);
     return all.filter(({ pid, startTime }) => startTime >= this.#since && pid !== process.pid && !ours.has(pid));
   }
@@ -155,7 +166,7 @@ const groupAlone = (group: number): RunProcesses => {
     command: 'process group',
   };
   const find = (): Promise<readonly ProcessInfo[]> => Promise.resolve(groupExists(group) ? [asOne] : []);
-  return { find, findHolders: find };
+  return { find, findIn: find, findHolders: find };
 };
 
 const groupExists = (group: number): boolean => {
@@ -166,4 +177,5 @@ const groupExists = (group: number): boolean => {
   }
 };
 
-const NONE: RunProcesses = { find: () => Promise.resolve([]), findHolders: () => Promise.resolve([]) };
+const nobody = (): Promise<readonly ProcessInfo[]> => Promise.resolve([]);
+const NONE: RunProcesses = { find: nobody, findIn: nobody, findHolders: nobody };

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RunCgroup } from './cgroup.js';
+import { Nursery } from './nursery.js';
 import { isStillAlive } from './process-table.js';
 import type { SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
 import { type ProcessEnd, type ProcessStart, type StartedProcess, StartError } from './start-process.js';
@@ -50,12 +50,12 @@ const DIED = 'the process that starts scripts has died; try again';
 interface Asked {
   readonly resolve: (process: StartedProcess) => void;
   readonly reject: (error: Error) => void;
-  readonly nursery: RunCgroup | null;
+  readonly nursery: Nursery | null;
 }
 
 class SpawnerProgram {
   readonly child: ChildProcess;
-  readonly #nursery: RunCgroup | null = null;
+  readonly #nursery: Nursery | null = null;
   readonly #gone: Promise<void>;
   readonly #asked = new Map<number, Asked>();
   readonly #started = new Map<number, Pick<StartedProcess, 'pid' | 'startTime'> & { end: (end: ProcessEnd) => void }>();
@@ -69,10 +69,7 @@ class SpawnerProgram {
     this.child.on('error', () => undefined); // 'exit', or the callback of `send`, tells
     this.child.once('exit', () => this.#lose());
     const { pid } = this.child;
-    if (cgroupParent !== null && pid !== undefined) {
-      this.#nursery = RunCgroup.named(cgroupParent, `nursery-${pid}`);
-      void this.#nursery.enter(pid);
-    }
+    if (cgroupParent !== null && pid !== undefined) this.#nursery = new Nursery(cgroupParent, pid);
     this.#gone = once(this.child, 'exit').then(
       () => this.#nursery?.dissolve(),
       () => undefined,
@@ -88,7 +85,7 @@ class SpawnerProgram {
   start(start: ProcessStart): Promise<StartedProcess> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve, reject, nursery: this.#nursery?.hasEntered ? this.#nursery : null });
+      this.#asked.set(id, { resolve, reject, nursery: this.#nursery?.isReady ? this.#nursery : null });
       const request: SpawnRequest = { id, start };
       this.child.send(request, (error) => {
         if (error) this.#refuse(id, DIED);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Environment } from './environment.js';
 import { readProcess } from './process-table.js';
-import type { RunCgroup } from './cgroup.js';
+import type { Nursery } from './nursery.js';
 import { asUser } from './as-user.js';
 import type { RunUser } from './run-user.js';
 import { whyNotIn } from './working-directory.js';
@@ -29,8 +29,8 @@ export interface StartedProcess {
   /** Clock ticks since boot, read before anybody has waited for it; null where there is no /proc. */
   readonly startTime: number | null;
   readonly ended: Promise<ProcessEnd>;
-  /** The cgroup in which it began, with nobody's but what the same spawner started; null when that is not so, or not sure. */
-  readonly nursery: RunCgroup | null;
+  /** Where it began; null when that is not sure. */
+  readonly nursery: Nursery | null;
 }
 
 /** A process that could not be started. The message is for a person and holds nothing of the environment or the script. */

@@ -98,6 +98,7 @@ const endAll = async (
   watch: RunWatch,
   graceMs: number,
 ): Promise<Ended> => {
+  await cgroup?.enterNow();
   const { found, signalled } = await endProcesses({
     find: () => processes.find(),
     group: identity.pid,
@@ -132,7 +133,7 @@ const hasLeftNobody = async (
   if (!cgroup?.isEmpty()) return false;
   if (wasReady) return cgroup.hasEntered;
   try {
-    return process.nursery !== null && (await processes.find(process.nursery.readPids())).length === 0;
+    return process.nursery !== null && (await processes.findIn(process.nursery)).length === 0;
   } catch {
     return false; // the nursery cannot be read
   }

@@ -3,7 +3,7 @@ import { MemoryRunQueue } from '../../../../src/adapters/queue/memory/memory-run
 import type { WaitingRun } from '../../../../src/application/ports/run-queue.js';
 
 /** `a1` is the first run of script `a`. */
-const run = (id: string): WaitingRun => ({ id, scriptId: id.charAt(0) });
+const run = (id: string): WaitingRun => ({ id, scriptId: id.charAt(0), meta: { script: { revision: 1 } } });
 const runs = (ids: string): WaitingRun[] => ids.split(' ').map(run);
 
 /** A queue whose runs end when the test says. */
@@ -11,7 +11,7 @@ const queueOf = (concurrency: number) => {
   const queue = new MemoryRunQueue(concurrency);
   const started: string[] = [];
   const running = new Map<string, () => void>();
-  queue.consume((id) => {
+  queue.consume(({ id }) => {
     started.push(id);
     return new Promise((resolve) => running.set(id, resolve));
   });

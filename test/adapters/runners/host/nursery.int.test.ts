@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { findOwnCgroup } from '../../../../src/adapters/runners/host/cgroup.js';
+import { readProcess } from '../../../../src/adapters/runners/host/process-table.js';
 import { exited, openReadyHost, processesWith, runToEnd, startRun, uniqueSleep } from './host-for-tests.js';
 
 const parent = findOwnCgroup();
@@ -9,10 +10,7 @@ const OWN = { env: [{ key: 'OWN', value: '1' }] };
 
 (parent === null ? describe.skip : describe)('what a script starts before its own cgroup has closed', () => {
   let host: Awaited<ReturnType<typeof openReadyHost>>;
-  const nurseries = (): string[] => readdirSync(parent!).filter((name) => name.startsWith('runlet-nursery-'));
-  let before: string[];
   beforeEach(async () => {
-    before = nurseries();
     host = await openReadyHost();
   });
   afterEach(() => host.close());
@@ -42,9 +40,10 @@ const OWN = { env: [{ key: 'OWN', value: '1' }] };
   });
 
   it('leaves no nursery behind when the host is closed', async () => {
-    const own = nurseries().filter((name) => !before.includes(name));
-    expect(own).toHaveLength(1);
+    const nurseries = readdirSync(parent!).filter((name) => name.startsWith('runlet-nursery-'));
+    const ours = nurseries.filter((name) => readProcess(Number(name.split('-').at(-1)))?.parent === process.pid);
+    expect(ours).toHaveLength(1);
     await host.close();
-    expect(nurseries()).not.toContain(own[0]);
+    expect(readdirSync(parent!)).not.toContain(ours[0]);
   });
 });

@@ -69,8 +69,8 @@ describe('the spawner', () => {
     await (
       await start('true')
     ).process.ended;
-    spawner.close();
-    await eventually(() => expect(program.exitCode).toBe(0));
+    await spawner.close();
+    expect(program.exitCode).toBe(0);
     rmSync(folder, { recursive: true });
   });
 });
