@@ -22,7 +22,7 @@ export const runsPerSecond = async (workspace) => {
   const { bare, runlet } = await Promise.race([
     watching,
     inTurns(
-      { rounds: ROUNDS, warmUps: 6 },
+      { rounds: ROUNDS, warmUps: 24 },
       () => spawner.ask({ measure: 'rate', ...load }),
       () => measureRunlet(client, scriptId, ends),
     ),
