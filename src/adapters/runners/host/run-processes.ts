@@ -55,7 +55,7 @@ class TracedProcesses implements RunProcesses {
   }
 
   async find(): Promise<readonly ProcessInfo[]> {
-    return this.#membersOf(await this.#listYoung());
+    return this.#membersOf(await this.#listYoung(), this.#cgroup?.pids());
   }
 
   async findIn(nursery: Nursery): Promise<readonly ProcessInfo[]> {
@@ -63,8 +63,12 @@ class TracedProcesses implements RunProcesses {
     return this.#membersOf(strays.filter(({ startTime }) => startTime >= this.#since));
   }
 
-  async #membersOf(young: readonly ProcessInfo[]): Promise<readonly ProcessInfo[]> {
-    const belongs = await this.#signs(young);
+  /** @param inCgroup numbers of those in the run's own */
+  async #membersOf(
+    young: readonly ProcessInfo[],
+    inCgroup: readonly number[] = [],
+  ): Promise<readonly ProcessInfo[]> {
+    const belongs = this.#signs(young, new Set(inCgroup));
     const found = new Set(young.filter(belongs));
     for (const holder of await this.#holdersAmong(young.filter((candidate) => !found.has(candidate))))
       found.add(holder);
@@ -97,11 +101,10 @@ class TracedProcesses implements RunProcesses {
     return isRecent && lastPid() >= pid ? pid : 1;
   }
 
-  async #signs(young: readonly ProcessInfo[]): Promise<(candidate: ProcessInfo) => boolean> {
+  #signs(young: readonly ProcessInfo[], inCgroup: ReadonlySet<number>): (candidate: ProcessInfo) => boolean {
     const { pid: leader } = this.#leader;
     const atItsNumber = young.find(({ pid }) => pid === leader);
     const groupIsOurs = atItsNumber ? atItsNumber.startTime === this.#since : this.#traces.startedHere;
-    const inCgroup = new Set(this.#cgroup?.pids());
     return (candidate) =>
       this.#isKnown(candidate) ||
       (groupIsOurs && (candidate.group === leader || candidate.session === leader)) ||
