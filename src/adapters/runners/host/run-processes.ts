@@ -64,10 +64,7 @@ class TracedProcesses implements RunProcesses {
   }
 
   /** @param inCgroup numbers of those in the run's own */
-  async #membersOf(
-    young: readonly ProcessInfo[],
-    inCgroup: readonly number[] = [],
-  ): Promise<readonly ProcessInfo[]> {
+  async #membersOf(young: readonly ProcessInfo[], inCgroup: readonly number[] = []): Promise<readonly ProcessInfo[]> {
     const belongs = this.#signs(young, new Set(inCgroup));
     const found = new Set(young.filter(belongs));
     for (const holder of await this.#holdersAmong(young.filter((candidate) => !found.has(candidate))))
