@@ -10,6 +10,8 @@ import type { ProcessEnd } from './start-process.js';
 
 /** How long what a script leaves behind may keep its output open. */
 const HOLDING_MS = 2000;
+/** How long a run that is to be ended is given to enter its cgroup, which takes 5–15 ms. */
+const ENTERING_MS = 100;
 /** A process that ends closes its output some moments before it is gone. */
 const DYING_MS = 50;
 
@@ -98,7 +100,7 @@ const endAll = async (
   watch: RunWatch,
   graceMs: number,
 ): Promise<Ended> => {
-  await cgroup?.enterNow();
+  if (cgroup) await within(ENTERING_MS, cgroup.enterNow());
   const { found, signalled } = await endProcesses({
     find: () => processes.find(),
     group: identity.pid,
