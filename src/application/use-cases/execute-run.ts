@@ -81,10 +81,11 @@ const claim = async (
   const { runs, scripts, revisions, endQueuedRun, ids, clock, abandon } = needs;
   const token = ids.token();
   return untilStoreAnswers(clock, abandon, async () => {
+    const now = clock.now(); // before the store is asked, so that runs handed out one after the other have started in that order
     const revision = await revisions.find(scriptId, meta.script.revision);
     const present = await scripts.find(scriptId);
     const mayRun = revision && present && (isBroken(present) || present.enabled);
-    const claimed = mayRun ? await runs.claim(id, token, clock.now()) : null;
+    const claimed = mayRun ? await runs.claim(id, token, now) : null;
     if (mayRun && claimed) return { run: claimed, script: revision.script };
     const found = await runs.find(id);
     if (!found || 'broken' in found) return null;
