@@ -6,7 +6,7 @@ import { startRunlet } from '../support/runlet.js';
 const COMMAND = 'echo hi';
 const CONCURRENCY = 8;
 /** Until the code is compiled and the heap has its size. */
-const WARM_UP = 400;
+const WARM_UP = 2000;
 const RUNS = 2000;
 const STEPS = 4;
 
