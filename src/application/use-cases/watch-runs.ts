@@ -19,7 +19,7 @@ export const makeWatchRuns = ({ bus, nextTurn }: Needs): WatchRuns =>
     let wake: (() => void) | null = null;
     const unsubscribe = bus.subscribeRuns((run) => {
       changes.push(run);
-      if (changes.length > 2 * MAX_CHANGED) changes = latestOf(changes).slice(-MAX_CHANGED);
+      if (changes.length > 2 * MAX_CHANGED) changes = latestOf(changes);
       wake?.();
     });
     const stop = (): void => wake?.();
@@ -28,7 +28,7 @@ export const makeWatchRuns = ({ bus, nextTurn }: Needs): WatchRuns =>
       while (!signal.aborted) {
         if (changes.length > 0) {
           await nextTurn();
-          const batch = changes.length > MAX_CHANGED ? latestOf(changes).slice(-MAX_CHANGED) : changes;
+          const batch = changes.length > MAX_CHANGED ? latestOf(changes) : changes;
           changes = [];
           yield batch;
         } else await new Promise<void>((resolve) => (wake = resolve));
@@ -39,12 +39,12 @@ export const makeWatchRuns = ({ bus, nextTurn }: Needs): WatchRuns =>
     }
   };
 
-/** Of each run its last change, in the order of these. */
+/** Of each run its last change, in the order of these, and no more than a reader gets. */
 const latestOf = (changes: readonly RunSummary[]): RunSummary[] => {
   const latest = new Map<string, RunSummary>();
   for (const run of changes) {
     latest.delete(run.id);
     latest.set(run.id, run);
   }
-  return [...latest.values()];
+  return [...latest.values()].slice(-MAX_CHANGED);
 };

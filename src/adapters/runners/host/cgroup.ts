@@ -48,9 +48,8 @@ const PREFIX = 'runlet-';
 export class RunCgroup {
   readonly path: string;
   #entered: Promise<void> = Promise.resolve();
-  #hasEntered: boolean | null = null;
-  /** Null for one that another has made. */
-  #isMade: boolean | null = null;
+  /** `known` only by its path: another server may have made it. */
+  #state: 'known' | 'planned' | 'made' | 'entered' = 'known';
   #stopWaiting: (enter: boolean) => void = () => undefined;
 
   constructor(path: string) {
@@ -67,14 +66,13 @@ export class RunCgroup {
    * @param afterMs before that; a cgroup that is dissolved meanwhile is never made
    */
   enter(pid: number, afterMs = 0): Promise<void> {
-    this.#hasEntered = false;
-    this.#isMade = false;
+    this.#state = 'planned';
     return (this.#entered = attempt(async () => {
       if (afterMs > 0 && !(await this.#wait(afterMs))) return;
-      this.#isMade = true;
+      this.#state = 'made';
       await mkdir(this.path);
       await tell(join(this.path, PROCESSES), String(pid));
-      this.#hasEntered = true;
+      this.#state = 'entered';
     }));
   }
 
@@ -87,7 +85,7 @@ export class RunCgroup {
   /** Whether the process that was to enter has; for one of another server's time, whether it is there. */
   async holds(): Promise<boolean> {
     await this.#entered;
-    return this.#hasEntered ?? existsSync(join(this.path, 'cgroup.kill'));
+    return this.#state === 'known' ? existsSync(join(this.path, 'cgroup.kill')) : this.hasEntered;
   }
 
   /** Without those in cgroups below it. Empty before a process has entered. */
@@ -106,12 +104,12 @@ export class RunCgroup {
 
   /** Whether the process that was to enter has by now. */
   get hasEntered(): boolean {
-    return this.#hasEntered === true;
+    return this.#state === 'entered';
   }
 
   /** Whether nobody is in it, nor in those below it: so it is where there is none. False when that cannot be told. */
   isEmpty(): boolean {
-    if (this.#isMade === false) return true;
+    if (this.#state === 'planned') return true;
     try {
       return /^populated 0$/m.test(readFileSync(join(this.path, 'cgroup.events'), 'utf8'));
     } catch (error) {
@@ -130,7 +128,7 @@ export class RunCgroup {
   async dissolve(): Promise<void> {
     this.#stopWaiting(false);
     await this.#entered;
-    if (this.#isMade === false) return;
+    if (this.#state === 'planned') return;
     for (let tries = 0; tries < 10 && !(await this.#remove()); tries++) {
       for (const pid of this.pids()) {
         await attempt(() => tell(join(dirname(this.path), PROCESSES), String(pid)));

@@ -94,6 +94,7 @@ class SpawnerProgram {
   }
 
   async close(): Promise<void> {
+    this.child.ref(); // nothing else may keep the process that waits for it
     if (this.isAlive()) this.child.disconnect();
     await this.#gone;
   }

@@ -42,11 +42,12 @@ export const openReadyHost = async (
   size = 4,
 ): Promise<HostForTests & { ready: ReadyPool }> => {
   const home = makeHome();
+  const cgroupParent = findOwnCgroup();
   const shared = {
     settingNames: [],
     pipes: new PipePool(),
-    spawner: new Spawner(SPAWNER_PROGRAM, findOwnCgroup()),
-    cgroupParent: findOwnCgroup(),
+    spawner: new Spawner(SPAWNER_PROGRAM, cgroupParent),
+    cgroupParent,
     ...needs,
     baseEnvironment: { ...(needs.baseEnvironment ?? process.env), HOME: home },
   };

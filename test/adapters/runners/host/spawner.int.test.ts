@@ -69,7 +69,9 @@ describe('the spawner', () => {
     await (
       await start('true')
     ).process.ended;
-    await spawner.close();
+    const closing = spawner.close();
+    expect(process.getActiveResourcesInfo()).toContain('ProcessWrap'); // or whoever waits for it might end before
+    await closing;
     expect(program.exitCode).toBe(0);
     rmSync(folder, { recursive: true });
   });
