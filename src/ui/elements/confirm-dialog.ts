@@ -91,6 +91,7 @@ export class ConfirmDialog extends LitElement {
   }
 
   #close(): void {
+    if (this.dialog.open) return; // told late: the next question is open already
     this.#answer(this.dialog.returnValue === 'yes');
     this.dialog.returnValue = '';
   }

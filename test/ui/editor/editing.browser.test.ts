@@ -185,6 +185,21 @@ describeInBrowser('the script editor', () => {
     expect((await runsOf(id)).items).toHaveLength(1);
   });
 
+  it('does not take the closing of one question for the answer to the next', async () => {
+    const { id } = await api().createScript({ name: 'Asks', script: 'true', confirm: true });
+    const { page } = await console.open(id);
+    await whenHighlighted(page);
+    await page.keyboard.press('ControlOrMeta+Enter');
+    await heading(page, 'Run “Asks”?');
+    const second = await page.evaluate(async () => {
+      const asking = document.querySelector('confirm-dialog');
+      asking?.shadowRoot?.querySelector('dialog')?.close(); // tells of it in a task of its own
+      const answered = asking?.ask({ heading: 'The next?', yes: 'Yes' }).then(() => 'answered');
+      return Promise.race([answered, new Promise((resolve) => setTimeout(resolve, 200, 'open'))]);
+    });
+    expect(second).toBe('open');
+  });
+
   it('duplicates and deletes', async () => {
     const { id } = await api().createScript({ name: 'Original', script: 'echo 1', timeoutMs: 60_000 });
     const { page } = await console.open(id);
