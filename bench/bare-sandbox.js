@@ -1,7 +1,8 @@
-// Baseline: a Node process that has loaded vm2 and run something once, and then runs the one body that comes on stdin.
-import { readFileSync, writeSync } from 'node:fs';
+// Baseline: a Node process that has loaded vm2 and made a sandbox, and runs the one body that comes as a message.
 import { VM } from 'vm2';
 
-const vm = new VM({ sandbox: { print: (text) => writeSync(1, text) } });
-vm.run('void 0');
-vm.run(readFileSync(0, 'utf8'));
+const vm = new VM({ sandbox: { print: (text) => process.stdout.write(text) } });
+process.once('message', (body) => {
+  vm.run(body);
+  process.disconnect();
+});

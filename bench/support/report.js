@@ -22,12 +22,13 @@ export const headLines = () => [
   '-'.repeat(WIDTHS.reduce((sum, width) => sum + width)),
 ];
 
-/** One figure: `{ what, bare, runlet, bar, note }`, the two as `{ value, low, high }`. */
+/** One figure: `{ what, bare, runlet, bar, note }`, the two as `{ value, low, high }`; without a bar it is there to be compared. */
 export const figureLines = ({ what, bare, runlet, bar, note }) => {
   const ratio = runlet.value / bare.value;
-  const isMet = bar.isMet({ ratio, value: runlet.value });
+  const isMet = bar?.isMet({ ratio, value: runlet.value });
+  const judged = bar ? [bar.text, isMet ? 'met' : 'MISSED'] : ['', ''];
   return [
-    row([what, span(bare), span(runlet), `${ratio.toFixed(2)} ×`, bar.text, isMet ? 'met' : 'MISSED']),
+    row([what, span(bare), span(runlet), `${ratio.toFixed(2)} ×`, ...judged]),
     ...(note === undefined ? [] : [`    ${note}`]),
   ];
 };

@@ -16,9 +16,13 @@ export const runletSettings = (workspace) => ({
 export const startRunlet = async (workspace, settings = {}) => {
   const all = { ...runletSettings(workspace), ...settings };
   const server = await startServer(workspace, RUNLET, all);
-  const client = new Client(server.origin, `admin:${all.ADMIN_PASS}`);
+  return { ...server, client: clientOf(workspace, server, `admin:${all.ADMIN_PASS}`) };
+};
+
+export const clientOf = (workspace, { origin }, credentials) => {
+  const client = new Client(origin, credentials);
   workspace.onClose(() => client.close());
-  return { ...server, client };
+  return client;
 };
 
 class Client {

@@ -25,6 +25,18 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
       expect(await scripts().findByIdentifier('rotate')).toBeNull();
     });
 
+    it('tells which may be run, as the last update left them', async () => {
+      const script = aScript();
+      const disabled = aScript({ enabled: false });
+      await scripts().insert(script);
+      await scripts().insert(disabled);
+      expect(await scripts().isEnabled(script.id)).toBe(true);
+      expect(await scripts().isEnabled(disabled.id)).toBe(false);
+      expect(await scripts().isEnabled(newId())).toBe(false);
+      await scripts().update({ ...script, enabled: false, revision: 2 }, 1);
+      expect(await scripts().isEnabled(script.id)).toBe(false);
+    });
+
     it('never shares state with its callers', async () => {
       const script = aScript();
       const before = structuredClone(script);

@@ -73,13 +73,20 @@ export class Histogram implements Family {
   }
 
   observe(value: number, labels: Labels = {}): void {
+    this.observer(labels)(value);
+  }
+
+  /** For what is observed often: the labels are made into text once. The series is there from its first value on. */
+  observer(labels: Labels): (value: number) => void {
     const key = labelText(labels);
-    let series = this.#series.get(key);
-    if (!series) this.#series.set(key, (series = { counts: [0, ...this.#bounds.map(() => 0)], sum: 0 }));
-    const bucket = this.#bounds.findIndex((bound) => value <= bound);
-    const index = bucket === -1 ? this.#bounds.length : bucket;
-    series.counts[index] = (series.counts[index] ?? 0) + 1;
-    series.sum += value;
+    return (value) => {
+      let series = this.#series.get(key);
+      if (!series) this.#series.set(key, (series = { counts: [0, ...this.#bounds.map(() => 0)], sum: 0 }));
+      const bucket = this.#bounds.findIndex((bound) => value <= bound);
+      const index = bucket === -1 ? this.#bounds.length : bucket;
+      series.counts[index] = (series.counts[index] ?? 0) + 1;
+      series.sum += value;
+    };
   }
 
   *lines(): Iterable<string> {

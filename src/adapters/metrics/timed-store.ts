@@ -14,32 +14,42 @@ export const timeStore = (exposition: Exposition, store: Store): Store => {
     LATENCIES,
   );
   const errors = exposition.counter('runlet_store_errors_total', 'Operations of the store that failed.');
-  const note: Note = (operation, startedAt, failed) => {
-    latency.observe((performance.now() - startedAt) / 1000, { operation });
-    if (failed) errors.add(1, { operation });
+  const notes = new Map<string, Note>();
+  const watch: Watch = (operation) => {
+    let note = notes.get(operation);
+    if (!note) {
+      const observe = latency.observer({ operation });
+      note = (startedAt, failed) => {
+        observe((performance.now() - startedAt) / 1000);
+        if (failed) errors.add(1, { operation });
+      };
+      notes.set(operation, note);
+    }
+    return note;
   };
   return {
     kind: store.kind,
-    scripts: timed(store.scripts, 'scripts', note),
-    revisions: timed(store.revisions, 'revisions', note),
-    sealedValues: timed(store.sealedValues, 'sealedValues', note),
-    runs: timed(store.runs, 'runs', note),
-    keyedStarts: timed(store.keyedStarts, 'keyedStarts', note),
-    audit: timed(store.audit, 'audit', note),
+    scripts: timed(store.scripts, 'scripts', watch),
+    revisions: timed(store.revisions, 'revisions', watch),
+    sealedValues: timed(store.sealedValues, 'sealedValues', watch),
+    runs: timed(store.runs, 'runs', watch),
+    keyedStarts: timed(store.keyedStarts, 'keyedStarts', watch),
+    audit: timed(store.audit, 'audit', watch),
     // The writer that `open` gives is timed as well.
-    runLog: timed(store.runLog, 'runLog', note, { open: (writer) => timed(writer as RunLogWriter, 'runLog', note) }),
+    runLog: timed(store.runLog, 'runLog', watch, { open: (writer) => timed(writer as RunLogWriter, 'runLog', watch) }),
     ping: () => store.ping(),
     reclaim: () => store.reclaim(),
     close: () => store.close(),
   };
 };
 
-type Note = (operation: string, startedAt: number, failed: boolean) => void;
+type Note = (startedAt: number, failed: boolean) => void;
+type Watch = (operation: string) => Note;
 type Method = (...args: unknown[]) => unknown;
 /** What becomes of the answers of some methods. */
 type Adapt = Readonly<Record<string, (answer: unknown) => unknown>>;
 
-const timed = <T extends object>(target: T, name: string, note: Note, adapt: Adapt = {}): T => {
+const timed = <T extends object>(target: T, name: string, watch: Watch, adapt: Adapt = {}): T => {
   const wrapped = new WeakMap<object, Method>();
   return new Proxy(target, {
     get(_, property) {
@@ -47,7 +57,7 @@ const timed = <T extends object>(target: T, name: string, note: Note, adapt: Ada
       if (typeof value !== 'function' || typeof property === 'symbol') return value;
       let method = wrapped.get(value);
       if (!method) {
-        method = timedMethod(target, value as Method, `${name}.${property}`, note, adapt[property]);
+        method = timedMethod(target, value as Method, watch(`${name}.${property}`), adapt[property]);
         wrapped.set(value, method);
       }
       return method;
@@ -56,14 +66,14 @@ const timed = <T extends object>(target: T, name: string, note: Note, adapt: Ada
 };
 
 const timedMethod =
-  (target: object, method: Method, operation: string, note: Note, adapt?: Adapt[string]): Method =>
+  (target: object, method: Method, note: Note, adapt?: Adapt[string]): Method =>
   (...args) => {
     const startedAt = performance.now();
     const result = method.apply(target, args);
     if (!isPromise(result)) return result;
     result.then(
-      () => note(operation, startedAt, false),
-      () => note(operation, startedAt, true),
+      () => note(startedAt, false),
+      () => note(startedAt, true),
     );
     return adapt ? result.then(adapt) : result;
   };

@@ -5,6 +5,8 @@ export interface ScriptRepository {
   /** @throws DomainError `script.identifier-taken` when another script has the identifier; then nothing was stored. */
   insert(script: Script): Promise<void>;
   find(id: string): Promise<StoredScript | null>;
+  /** Whether there is such a script and nobody has disabled it. Cheap: nothing else of it is read. */
+  isEnabled(id: string): Promise<boolean>;
   findByIdentifier(codeIdentifier: string): Promise<StoredScript | null>;
   /** All, by `updatedAt` descending, then id descending. */
   list(): Promise<readonly StoredScript[]>;

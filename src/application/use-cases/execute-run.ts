@@ -8,7 +8,7 @@ import {
   type ScriptRun,
 } from '../../domain/run/script-run.js';
 import { isDomainError } from '../../domain/errors.js';
-import { isBroken, type Script } from '../../domain/script/script.js';
+import type { Script } from '../../domain/script/script.js';
 import { announceEnd } from '../announce-end.js';
 import type { EndQueuedRun } from '../end-queued-run.js';
 import { MaskingOutputRecorder } from '../masking-output-recorder.js';
@@ -83,8 +83,7 @@ const claim = async (
   return untilStoreAnswers(clock, abandon, async () => {
     const now = clock.now(); // before the store is asked, so that runs handed out one after the other have started in that order
     const revision = await revisions.find(scriptId, meta.script.revision);
-    const present = await scripts.find(scriptId);
-    const mayRun = revision && present && (isBroken(present) || present.enabled);
+    const mayRun = revision && (await scripts.isEnabled(scriptId));
     const claimed = mayRun ? await runs.claim(id, token, now) : null;
     if (mayRun && claimed) return { run: claimed, script: revision.script };
     const found = await runs.find(id);

@@ -21,6 +21,10 @@ export class MemoryScriptRepository implements ScriptRepository {
     return structuredClone(this.#scripts.get(id) ?? null);
   }
 
+  async isEnabled(id: string): Promise<boolean> {
+    return this.#scripts.get(id)?.enabled ?? false;
+  }
+
   async findByIdentifier(codeIdentifier: string): Promise<Script | null> {
     return structuredClone(this.#withIdentifier(codeIdentifier) ?? null);
   }

@@ -24,6 +24,12 @@ export class MongoScriptRepository implements ScriptRepository {
     return this.#read(await this.#scripts.findOne({ _id: toStoredId(id) }));
   }
 
+  /** Where another application left `enabled` out, the script is enabled. */
+  async isEnabled(id: string): Promise<boolean> {
+    const filter = { _id: toStoredId(id), enabled: { $ne: false } };
+    return (await this.#scripts.findOne(filter, { projection: { _id: 1 } })) !== null;
+  }
+
   async findByIdentifier(codeIdentifier: string): Promise<StoredScript | null> {
     return this.#read(await this.#scripts.findOne({ codeIdentifier }));
   }

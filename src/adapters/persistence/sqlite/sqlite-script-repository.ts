@@ -24,6 +24,7 @@ const UPDATE = `
   WHERE id = :id AND revision = :expectedRevision`;
 
 const FIND = 'SELECT * FROM script_definitions WHERE id = :id';
+const IS_ENABLED = 'SELECT 1 FROM script_definitions WHERE id = :id AND enabled <> 0';
 const FIND_BY_IDENTIFIER = 'SELECT * FROM script_definitions WHERE codeIdentifier = :codeIdentifier';
 const LIST = 'SELECT * FROM script_definitions ORDER BY updatedAt DESC, id DESC';
 const DELETE = 'DELETE FROM script_definitions WHERE id = :id';
@@ -41,6 +42,10 @@ export class SqliteScriptRepository implements ScriptRepository {
 
   async find(id: string): Promise<StoredScript | null> {
     return fromRow(this.#database.get(FIND, { id }));
+  }
+
+  async isEnabled(id: string): Promise<boolean> {
+    return this.#database.get(IS_ENABLED, { id }) !== undefined;
   }
 
   async findByIdentifier(codeIdentifier: string): Promise<StoredScript | null> {

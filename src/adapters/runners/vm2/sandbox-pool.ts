@@ -1,6 +1,9 @@
 import type { Sandbox } from './sandbox.js';
 
-/** A spawn holds up this process for a millisecond and more: not while the first output of the run that took one is due. */
+/**
+ * A spawn holds up this process for a millisecond and more, and then a processor for a tenth of a second: not while the first output of a
+ * run that took one is due.
+ */
 const REFILL_MS = 30;
 const REFILL_MAX_MS = 60_000;
 
@@ -13,6 +16,8 @@ export class SandboxPool {
   #refillMs = 0;
   #lost = 0;
   #filling = false;
+  /** Taken, and their scripts have not begun. */
+  #awaited = 0;
   #closed = false;
 
   constructor(size: number, make: () => Sandbox) {
@@ -24,7 +29,7 @@ export class SandboxPool {
   fill(): void {
     this.#filling = true;
     try {
-      while (!this.#closed && this.#ready.size < this.#size) this.#add();
+      while (!this.#closed && this.#awaited === 0 && this.#ready.size < this.#size) this.#add();
     } catch {
       this.#fillLaterStill(); // no process can be spawned now
     }
@@ -34,8 +39,12 @@ export class SandboxPool {
   take(): Sandbox {
     const [oldest] = this.#ready;
     if (oldest) this.#ready.delete(oldest);
-    this.#fillLater(REFILL_MS);
-    return oldest ?? this.#make();
+    const sandbox = oldest ?? this.#make();
+    this.#awaited++;
+    void sandbox.started.then(() => {
+      if (--this.#awaited === 0) this.#fillLater(REFILL_MS);
+    });
+    return sandbox;
   }
 
   /** A sandbox that was taken has begun its work: they can be made here. */

@@ -56,10 +56,15 @@ export class Sandbox {
     return this.#alive;
   }
 
-  /** Hands over the job. Resolves to true when the script is about to run, to false when the process ended before that. */
+  /** True when its script is about to run, false when the process ended before that. */
+  get started(): Promise<boolean> {
+    return this.#control.started;
+  }
+
+  /** Hands over the job. Resolves as `started`. */
   start(job: Job): Promise<boolean> {
     this.#stdin.end(JSON.stringify(job));
-    return this.#control.started;
+    return this.started;
   }
 
   /** Ends it and whatever it has started. */

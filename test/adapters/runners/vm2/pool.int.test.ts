@@ -50,6 +50,25 @@ describe('the pool of sandboxes', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual([1, 2, 3].map((result) => exited(0, { result })));
   });
 
+  it('makes none ahead of need while a run waits for its own', async () => {
+    const slow = join(mkdtempSync(join(tmpdir(), 'vm2-test-')), 'slow.mjs');
+    writeFileSync(
+      slow,
+      `await new Promise((resolve) => setTimeout(resolve, 300)); await import(${JSON.stringify(CHILD_FILE)});`,
+    );
+    const runner = open({ poolSize: 1, childFile: slow });
+    const run = startRun(runner, 'console.log("begun")');
+    runner.warm();
+    let most = 0;
+    await eventually(() => {
+      most = Math.max(most, sandboxes(slow).length);
+      expect(run.printed.stdout).toBe('begun\n');
+    });
+    expect(await run.outcome).toEqual(exited(0));
+    await eventually(() => expect(sandboxes(slow)).toHaveLength(1)); // now it is made
+    expect(most).toBe(1);
+  });
+
   it.each(['SIGKILL', 'SIGTERM', 'SIGABRT'] as const)(
     'replaces those that %s ends before their use',
     async (signal) => {
@@ -166,11 +185,11 @@ describe('the pool of sandboxes', () => {
 });
 
 /** Sandboxes that this process has made and that are alive. */
-const sandboxes = (): number[] =>
+const sandboxes = (program = CHILD_FILE): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => parentOf(pid) === process.pid && isAlive(pid) && commandOf(pid).includes(CHILD_FILE));
+    .filter((pid) => parentOf(pid) === process.pid && isAlive(pid) && commandOf(pid).includes(program));
 
 const parentOf = (pid: number): number | null => Number(/\) . (\d+) /.exec(read(`/proc/${pid}/stat`))?.[1]);
 const commandOf = (pid: number): string => read(`/proc/${pid}/cmdline`);
