@@ -14,6 +14,8 @@ const LINES = 100_000;
 const VIEWERS = 1000;
 /** Files that a server may come to keep open meanwhile: connections to its store, pipes, sandboxes. */
 const KEPT_READY = 40;
+/** All of the server's heap is written out and read for it. */
+const COUNTING = { timeoutMs: 30_000 };
 const countInboxes = pathToFileURL(`${PROJECT}test/fixtures/count-inboxes.mjs`).href;
 
 await describeOnEachStore('Watching over HTTP', (store) => {
@@ -72,15 +74,15 @@ await describeOnEachStore('Watching over HTTP', (store) => {
       const streams = await Promise.all(Array.from({ length: 50 }, () => api.openStream(`${RUNS}/${runId}/stream`)));
       leaves.push(...streams.map(({ leave }) => leave));
     }
-    await eventually(async () => expect(await inboxesOf(server)).toBe(leaves.length));
+    await eventually(async () => expect(await inboxesOf(server)).toBe(leaves.length), COUNTING);
     expect(openFiles(server.pid)).toBeGreaterThanOrEqual(leaves.length);
     for (const leave of leaves) leave();
     await eventually(() => expect(openFiles(server.pid)).toBeLessThanOrEqual(before + KEPT_READY));
-    await eventually(async () => expect(await inboxesOf(server)).toBe(0));
+    await eventually(async () => expect(await inboxesOf(server)).toBe(0), COUNTING);
     await end();
     expect(await api.ended(runId)).toMatchObject({ status: 'succeeded' });
     expect(server.stderr()).not.toMatch(/ECONNRESET|PREMATURE/);
-  }, 60_000);
+  }, 120_000);
 
   it('resumes by Last-Event-ID, which wins over since', async () => {
     const { id } = await api.runToEnd({ script: 'echo one; sleep 0.1; echo two' });
@@ -265,5 +267,5 @@ const inboxesOf = async (server: Server): Promise<number> => {
     const answer = answers()[before];
     if (!answer) throw new Error('the server has not counted yet');
     return Number(answer[1]);
-  });
+  }, COUNTING);
 };

@@ -1,6 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { controls } from '../styles/controls.js';
+import { dialogFrame } from '../styles/dialog.js';
 import { presentShortcuts, type Shortcut, writeKeys } from './shortcuts.js';
 import '../elements/ui-icon.js';
 
@@ -9,18 +10,10 @@ import '../elements/ui-icon.js';
 export class ShortcutsDialog extends LitElement {
   static override styles = [
     controls,
+    dialogFrame,
     css`
       dialog {
         inline-size: min(480px, calc(100vw - 2 * var(--space-4)));
-        padding: var(--space-5);
-        border: 1px solid var(--color-border);
-        border-radius: var(--radius-large);
-        background: var(--color-raised);
-        color: var(--color-text);
-        box-shadow: var(--shadow-overlay);
-      }
-      dialog::backdrop {
-        background: rgb(10 10 20 / 45%);
       }
       header {
         display: flex;

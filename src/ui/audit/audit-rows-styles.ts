@@ -2,25 +2,7 @@ import { css } from 'lit';
 
 export const auditRowsStyles = css`
   [role='table'] {
-    display: grid;
     grid-template-columns: auto minmax(0, 1.2fr) minmax(0, 1fr) auto auto minmax(0, 1.4fr);
-    column-gap: var(--space-6);
-    border: 1px solid var(--color-border);
-    border-radius: var(--radius-large);
-    background: var(--color-surface);
-    overflow: clip;
-  }
-  [role='row'] {
-    display: grid;
-    grid-column: 1 / -1;
-    grid-template-columns: subgrid;
-    align-items: center;
-    padding: var(--space-2) var(--space-4);
-  }
-  .heads {
-    color: var(--color-text-muted);
-    font-size: var(--text-small);
-    font-weight: 500;
   }
   .item {
     min-block-size: 40px;

@@ -5,6 +5,7 @@ import type { AuditItem } from '../api/audit.js';
 import { pageAddress } from '../app/addresses.js';
 import { to } from '../app/routes.js';
 import { controls } from '../styles/controls.js';
+import { tableFrame } from '../styles/table.js';
 import { ACTION_LOOK, OUTCOME_WORDS } from './audit-words.js';
 import { auditRowsStyles } from './audit-rows-styles.js';
 import '../elements/time-ago.js';
@@ -13,7 +14,7 @@ import '../elements/ui-icon.js';
 /** Who did what, as a table, and as cards where the window is narrow. */
 @customElement('audit-rows')
 export class AuditRows extends LitElement {
-  static override styles = [controls, auditRowsStyles];
+  static override styles = [controls, tableFrame, auditRowsStyles];
 
   @property({ attribute: false }) items: readonly AuditItem[] = [];
 

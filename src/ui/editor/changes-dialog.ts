@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { controls } from '../styles/controls.js';
+import { dialogFrame } from '../styles/dialog.js';
 import { changesBetween, type FieldChange, FIELD_WORDS, type FormField } from './script-changes.js';
 import type { ScriptForm } from './script-form.js';
 import './text-diff.js';
@@ -23,6 +24,7 @@ export interface Comparison<Choice extends string = string> {
 export class ChangesDialog extends LitElement {
   static override styles = [
     controls,
+    dialogFrame,
     css`
       dialog {
         box-sizing: border-box;
@@ -31,17 +33,9 @@ export class ChangesDialog extends LitElement {
         max-inline-size: none;
         max-block-size: calc(100dvh - 2 * var(--space-4));
         padding: 0;
-        border: 1px solid var(--color-border);
-        border-radius: var(--radius-large);
-        background: var(--color-raised);
-        color: var(--color-text);
-        box-shadow: var(--shadow-overlay);
       }
       dialog[open] {
         display: flex;
-      }
-      dialog::backdrop {
-        background: rgb(10 10 20 / 45%);
       }
       header,
       footer {

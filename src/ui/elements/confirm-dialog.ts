@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { controls } from '../styles/controls.js';
+import { dialogFrame } from '../styles/dialog.js';
 
 export interface Question {
   /** Names the thing: `Delete “Nightly backup”?` */
@@ -25,18 +26,10 @@ export const ask = (question: Question): Promise<boolean> => {
 export class ConfirmDialog extends LitElement {
   static override styles = [
     controls,
+    dialogFrame,
     css`
       dialog {
         inline-size: min(440px, calc(100vw - 2 * var(--space-4)));
-        padding: var(--space-5);
-        border: 1px solid var(--color-border);
-        border-radius: var(--radius-large);
-        background: var(--color-raised);
-        color: var(--color-text);
-        box-shadow: var(--shadow-overlay);
-      }
-      dialog::backdrop {
-        background: rgb(10 10 20 / 45%);
       }
       h2 {
         overflow-wrap: anywhere;

@@ -7,6 +7,7 @@ import { to } from '../app/routes.js';
 import { STATUS_LOOK } from '../elements/run-status.js';
 import { formatDuration } from '../format/duration.js';
 import { controls } from '../styles/controls.js';
+import { tableFrame } from '../styles/table.js';
 import { resultWords } from './result-words.js';
 import { TRIGGER_WORDS } from './run-filter.js';
 import { runRowsStyles } from './run-rows-styles.js';
@@ -17,7 +18,7 @@ import '../elements/ui-icon.js';
 /** Runs as a table, and as cards where the window is narrow. */
 @customElement('run-rows')
 export class RunRows extends LitElement {
-  static override styles = [controls, runRowsStyles];
+  static override styles = [controls, tableFrame, runRowsStyles];
 
   @property({ attribute: false }) runs: readonly StoredRunListItem[] = [];
   /** Leaves out whose runs they are. */

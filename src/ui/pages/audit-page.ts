@@ -1,6 +1,5 @@
 import { css, html, type PropertyValues } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import { messageOf } from '../api/api-error.js';
 import { type AuditItem, listAudit } from '../api/audit.js';
 import { Page } from '../app/page.js';
 import { router } from '../app/router.js';
@@ -15,7 +14,7 @@ import {
 import { ACTION_WORDS, OUTCOME_WORDS } from '../audit/audit-words.js';
 import { choice } from '../elements/choice.js';
 import { historyStyles } from '../history/history-styles.js';
-import { listEnd } from '../history/list-end.js';
+import { listBody } from '../history/list-body.js';
 import { PagedList } from '../history/paged-list.js';
 import { ScriptNames } from '../history/script-names.js';
 import { controls, pageFrame } from '../styles/controls.js';
@@ -105,25 +104,19 @@ export class AuditPage extends Page {
   }
 
   #list() {
-    const { items, error } = this.#trail;
-    if (!items) {
-      if (error === null) return html`<div class="waiting" aria-busy="true">Reading the trail…</div>`;
-      return html`<empty-state icon="alert" heading="The trail could not be read">
-        <p>${messageOf(error)}</p>
-        <button class="button" @click=${() => this.#trail.refresh()}>Try again</button>
-      </empty-state>`;
-    }
-    if (items.length > 0) return html`<audit-rows .items=${items}></audit-rows>${listEnd(this.#trail)}`;
-    if (Object.keys(writeTrailFilter(this.filter)).length === 0) {
-      return html`<empty-state icon="shield" heading="Nothing has been done yet">
+    return listBody(this.#trail, {
+      name: 'trail',
+      rows: (items) => html`<audit-rows .items=${items}></audit-rows>`,
+      empty: html`<empty-state icon="shield" heading="Nothing has been done yet">
         <p>
           Whoever creates, changes, deletes, runs or cancels a script is named here, and wrong passwords are counted.
         </p>
-      </empty-state>`;
-    }
-    return html`<empty-state icon="filter" heading="Nothing in the trail is like that">
-      <button class="button" @click=${() => this.#choose(NO_TRAIL_FILTER)}>Show all</button>
-    </empty-state>`;
+      </empty-state>`,
+      filtered:
+        Object.keys(writeTrailFilter(this.filter)).length > 0
+          ? { heading: 'Nothing in the trail is like that', showAll: () => this.#choose(NO_TRAIL_FILTER) }
+          : null,
+    });
   }
 
   #choose(change: Partial<TrailFilter>): void {

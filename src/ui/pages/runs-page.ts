@@ -1,12 +1,11 @@
 import { html, type PropertyValues } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import { messageOf } from '../api/api-error.js';
 import { Page } from '../app/page.js';
 import { router } from '../app/router.js';
 import { to } from '../app/routes.js';
 import { choice } from '../elements/choice.js';
 import { historyStyles } from '../history/history-styles.js';
-import { listEnd } from '../history/list-end.js';
+import { listBody } from '../history/list-body.js';
 import {
   isRunFiltered,
   NO_RUN_FILTER,
@@ -58,23 +57,16 @@ export class RunsPage extends Page {
   }
 
   #list() {
-    const { items, error } = this.#history;
-    if (!items) {
-      if (error === null) return html`<div class="waiting" aria-busy="true">Reading the runs…</div>`;
-      return html`<empty-state icon="alert" heading="The runs could not be read">
-        <p>${messageOf(error)}</p>
-        <button class="button" @click=${() => this.#history.refresh()}>Try again</button>
-      </empty-state>`;
-    }
-    if (items.length > 0) return html`<run-rows .runs=${items}></run-rows>${listEnd(this.#history)}`;
-    if (!isRunFiltered(this.filter)) {
-      return html`<empty-state icon="history" heading="Nothing has run yet">
+    return listBody(this.#history, {
+      name: 'runs',
+      rows: (runs) => html`<run-rows .runs=${runs}></run-rows>`,
+      empty: html`<empty-state icon="history" heading="Nothing has run yet">
         <p>Every run stands here from the moment it starts, and stays when it has ended.</p>
-      </empty-state>`;
-    }
-    return html`<empty-state icon="filter" heading="No run is like that">
-      <button class="button" @click=${() => this.#choose(NO_RUN_FILTER)}>Show all</button>
-    </empty-state>`;
+      </empty-state>`,
+      filtered: isRunFiltered(this.filter)
+        ? { heading: 'No run is like that', showAll: () => this.#choose(NO_RUN_FILTER) }
+        : null,
+    });
   }
 
   #choose(change: Partial<RunHistoryFilter>): void {

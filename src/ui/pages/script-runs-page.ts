@@ -10,7 +10,7 @@ import { to } from '../app/routes.js';
 import { choice } from '../elements/choice.js';
 import { notify } from '../elements/notices.js';
 import { historyStyles } from '../history/history-styles.js';
-import { listEnd } from '../history/list-end.js';
+import { listBody } from '../history/list-body.js';
 import {
   isRunFiltered,
   NO_RUN_FILTER,
@@ -98,21 +98,14 @@ export class ScriptRunsPage extends Page {
   }
 
   #list() {
-    const { items, error } = this.#history;
-    if (!items) {
-      if (error === null) return html`<div class="waiting" aria-busy="true">Reading the runs…</div>`;
-      return html`<empty-state icon="alert" heading="The runs could not be read">
-        <p>${messageOf(error)}</p>
-        <button class="button" @click=${() => this.#history.refresh()}>Try again</button>
-      </empty-state>`;
-    }
-    if (items.length > 0) return html`<run-rows of-one-script .runs=${items}></run-rows>${listEnd(this.#history)}`;
-    if (!isRunFiltered({ ...this.filter, scriptId: '' })) {
-      return html`<empty-state icon="history" heading="It has never run"></empty-state>`;
-    }
-    return html`<empty-state icon="filter" heading="No run is like that">
-      <button class="button" @click=${() => this.#choose({ status: '', trigger: '' })}>Show all</button>
-    </empty-state>`;
+    return listBody(this.#history, {
+      name: 'runs',
+      rows: (runs) => html`<run-rows of-one-script .runs=${runs}></run-rows>`,
+      empty: html`<empty-state icon="history" heading="It has never run"></empty-state>`,
+      filtered: isRunFiltered({ ...this.filter, scriptId: '' })
+        ? { heading: 'No run is like that', showAll: () => this.#choose({ status: '', trigger: '' }) }
+        : null,
+    });
   }
 
   #name(): string {

@@ -70,8 +70,8 @@ export class RunCgroup {
     return (this.#entered = attempt(async () => {
       if (afterMs > 0 && !(await this.#wait(afterMs))) return;
       this.#state = 'made';
-      await mkdir(this.path);
-      await tell(join(this.path, PROCESSES), String(pid));
+      // Still empty, it may be taken for abandoned by another server that starts: then once more.
+      await this.#makeFor(pid).catch(() => this.#makeFor(pid));
       this.#state = 'entered';
     }));
   }
@@ -135,6 +135,11 @@ export class RunCgroup {
       }
       await pause(20); // what was just ended still counts for a moment
     }
+  }
+
+  async #makeFor(pid: number): Promise<void> {
+    await mkdir(this.path);
+    await tell(join(this.path, PROCESSES), String(pid));
   }
 
   /** @returns whether to enter */

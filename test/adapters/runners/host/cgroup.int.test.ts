@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunCgroup, findOwnCgroup, removeAbandonedCgroups } from '../../../../src/adapters/runners/host/cgroup.js';
 import { eventually } from '../../../support/eventually.js';
@@ -55,6 +55,19 @@ const parent = findOwnCgroup();
     child.kill('SIGKILL');
     await once(child, 'exit');
     await inUse.dissolve();
+  });
+
+  it('is made again when another server took it for abandoned before the process was in it', async () => {
+    const child = spawn('sleep', ['300']);
+    const cgroup = new RunCgroup(newPath());
+    const entering = cgroup.enter(child.pid!);
+    while (!existsSync(cgroup.path)); // in one turn of the event loop, so that it cannot go on meanwhile
+    rmdirSync(cgroup.path);
+    await entering;
+    expect([cgroup.hasEntered, cgroup.pids()]).toEqual([true, [child.pid]]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await cgroup.dissolve();
   });
 
   it('does nothing, and makes no file, where there is none', async () => {
