@@ -110,14 +110,14 @@ describe('following a run', () => {
   it('lets go of viewers who leave a silent run', async () => {
     world = await makeWorld();
     const { runId } = await world.startRun();
-    const left = new AbortController();
+    const leaving = Array.from({ length: 1000 }, () => new AbortController());
     const seen: number[] = [];
-    const viewers = Array.from({ length: 1000 }, async () => {
+    const viewers = leaving.map(async (left) => {
       for await (const batch of (await follow(runId, 0, left.signal)) ?? []) seen.push(batch.length);
     });
     await eventually(() => expect(seen.length).toBeGreaterThanOrEqual(1000));
     expect(world.bus.subscriptions).toBe(1000);
-    left.abort();
+    for (const left of leaving) left.abort();
     await Promise.all(viewers);
     expect(world.bus.subscriptions).toBe(0);
     world.runner.runs[0]?.end();
