@@ -1,19 +1,15 @@
 // Baseline: the least that Node needs to answer the two requests of a client who starts a vm2 script and watches it. PORT says where.
-import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
+import { BODY, makePrepared } from './support/prepared-sandbox.js';
 
-const CHILD = fileURLToPath(new URL('bare-prepared-sandbox.js', import.meta.url));
-const BODY = "print('hi\\n')";
 const REFILL_MS = 30;
 
-const make = () => spawn(process.execPath, [CHILD], { stdio: ['pipe', 'pipe', 'inherit'] });
-let ready = make();
+let ready = makePrepared();
 let started = null;
 
 const start = (response) => {
   started = ready;
-  setTimeout(() => (ready = make()), REFILL_MS);
+  setTimeout(() => (ready = makePrepared()), REFILL_MS);
   started.stdin.end(BODY);
   response.writeHead(202, { 'content-type': 'application/json; charset=utf-8' });
   response.end('{"runId":"the-only-one"}');

@@ -1,22 +1,22 @@
 // Baseline: a Node process that keeps one child with vm2 ready, and hands it a body when it is told to.
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
+import { BODY, makePrepared } from './support/prepared-sandbox.js';
 
-const BODY = "print('hi\\n')";
 /** Enough for a child to load vm2 and to come to rest. */
 const WARM_MS = 400;
 
-const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
+const PLAIN = fileURLToPath(new URL('bare-sandbox.js', import.meta.url));
 
 const KINDS = {
   plain: {
-    make: () => fork(fileOf('bare-sandbox.js'), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }),
+    make: () => fork(PLAIN, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }),
     handOver: (child) => child.send(BODY),
   },
   prepared: {
-    make: () => spawn(process.execPath, [fileOf('bare-prepared-sandbox.js')], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    make: makePrepared,
     handOver: (child) => child.stdin.end(BODY),
   },
 };

@@ -1,6 +1,6 @@
 // npm run bench: what Runlet costs, each figure beside a bare baseline taken in turns with it. See README.md here.
 import { existsSync } from 'node:fs';
-import { firstOutput } from './measures/first-output.js';
+import { requestToFirstOutput } from './measures/first-output.js';
 import { idleMemory } from './measures/idle-memory.js';
 import { largeOutput } from './measures/large-output.js';
 import { maskedOutput } from './measures/masked-output.js';
@@ -16,7 +16,7 @@ import { figureLines, headLines, machineLine } from './support/report.js';
 import { openWorkspace } from './support/workspace.js';
 
 const MEASURES = {
-  'first-output': firstOutput,
+  'first-output': requestToFirstOutput,
   'runs-per-second': runsPerSecond,
   'large-output': largeOutput,
   'masked-output': maskedOutput,

@@ -1,4 +1,4 @@
-import { readEvents } from '../support/event-stream.js';
+import { firstOutput } from '../support/first-output.js';
 import { inTurns } from '../support/in-turns.js';
 import { startHelper } from '../support/processes.js';
 import { atMostTimes } from '../support/report.js';
@@ -10,14 +10,14 @@ const ROUNDS = 100;
 const WARM_UPS = 15;
 
 /** From the request that starts a run to its first output at a viewer who opens the stream as soon as the run's id is there. */
-export const firstOutput = async (workspace) => {
+export const requestToFirstOutput = async (workspace) => {
   const spawner = startHelper(workspace, 'bench/bare-spawn.js');
   const { client } = await startRunlet(workspace);
   const scriptId = await client.createScript('first output', COMMAND);
   const { bare, runlet } = await inTurns(
     { rounds: ROUNDS, warmUps: WARM_UPS },
     () => spawner.ask({ measure: 'first-output', command: COMMAND }),
-    () => measureRunlet(client, scriptId),
+    () => firstOutput(client, scriptId),
   );
   return [
     {
@@ -28,18 +28,4 @@ export const firstOutput = async (workspace) => {
       note: `bash -lc '${COMMAND}', ${ROUNDS} each; bare: spawn to first byte`,
     },
   ];
-};
-
-const measureRunlet = async (client, scriptId) => {
-  const startedAt = performance.now();
-  let ms;
-  let printed = '';
-  const response = await client.openRun(await client.run(scriptId));
-  await readEvents(response, (type, event) => {
-    if (type !== 'log') return;
-    ms ??= performance.now() - startedAt;
-    printed += event.line;
-  });
-  if (printed !== 'hi\n') throw new Error(`the viewer got ${JSON.stringify(printed)} of: ${COMMAND}`);
-  return ms;
 };

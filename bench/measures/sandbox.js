@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { readEvents } from '../support/event-stream.js';
+import { firstOutput } from '../support/first-output.js';
 import { inTurns } from '../support/in-turns.js';
 import { startHelper, startServer } from '../support/processes.js';
 import { atMostTimes } from '../support/report.js';
@@ -75,16 +75,3 @@ export const sandboxFirstOutput = async (workspace) => {
 };
 
 const medians = ({ bare, runlet }) => ({ bare: medianOf(bare), runlet: medianOf(runlet) });
-
-const firstOutput = async (client, scriptId) => {
-  const startedAt = performance.now();
-  let ms;
-  let printed = '';
-  await readEvents(await client.openRun(await client.run(scriptId)), (type, event) => {
-    if (type !== 'log') return;
-    ms ??= performance.now() - startedAt;
-    printed += event.line;
-  });
-  if (printed !== 'hi\n') throw new Error(`the viewer got ${JSON.stringify(printed)}`);
-  return ms;
-};

@@ -7,6 +7,7 @@ import { pageAddress } from '../app/addresses.js';
 import { to } from '../app/routes.js';
 import { notify } from '../elements/notices.js';
 import { controls } from '../styles/controls.js';
+import { raisedSurface } from '../styles/raised-surface.js';
 import '../elements/ui-icon.js';
 
 export interface PageRun {
@@ -39,10 +40,7 @@ export class PageRunsBar extends LitElement {
         align-items: center;
         gap: var(--space-2);
         padding: var(--space-1) var(--space-1) var(--space-1) var(--space-3);
-        border: 1px solid var(--color-border);
-        border-radius: var(--radius-large);
-        background: var(--color-raised);
-        box-shadow: var(--shadow-overlay);
+        ${raisedSurface}
       }
       .run > ui-icon {
         color: var(--color-info);

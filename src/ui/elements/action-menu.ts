@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { controls } from '../styles/controls.js';
+import { raisedSurface } from '../styles/raised-surface.js';
 import type { IconName } from './icons.js';
 import './ui-icon.js';
 
@@ -24,11 +25,8 @@ export class ActionMenu extends LitElement {
         max-inline-size: calc(100vw - 16px);
         margin: 0;
         padding: var(--space-1);
-        border: 1px solid var(--color-border);
-        border-radius: var(--radius-large);
-        background: var(--color-raised);
+        ${raisedSurface}
         color: var(--color-text);
-        box-shadow: var(--shadow-overlay);
       }
       button {
         display: flex;

@@ -2,6 +2,7 @@ import { css, html, LitElement } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { controls } from '../styles/controls.js';
+import { raisedSurface } from '../styles/raised-surface.js';
 import type { IconName } from './icons.js';
 import './ui-icon.js';
 
@@ -50,10 +51,7 @@ export class NoticeStack extends LitElement {
         gap: var(--space-2);
         max-inline-size: min(440px, 100%);
         padding: var(--space-1) var(--space-1) var(--space-1) var(--space-3);
-        border: 1px solid var(--color-border);
-        border-radius: var(--radius-large);
-        background: var(--color-raised);
-        box-shadow: var(--shadow-overlay);
+        ${raisedSurface}
         pointer-events: auto;
         overflow-wrap: anywhere;
       }
