@@ -30,15 +30,14 @@ await describeOnEachStore('A server that is killed at any moment', (store) => {
         scripts.map(({ id }) => id),
         accepted,
       );
-      const before = accepted.length;
-      await eventually(() => expect(accepted.length).toBeGreaterThan(before));
+      const wanted = accepted.length + 1 + (kill % 3);
+      await eventually(() => expect(accepted.length).toBeGreaterThanOrEqual(wanted));
       await new Promise((resolve) => setTimeout(resolve, Math.random() * LONGEST_LIFE_MS));
       await server.kill();
       await work;
       server = await startServer(settings);
     }
 
-    expect(accepted.length).toBeGreaterThan(KILLS * store.volume);
     const ends = new Map<string, RunJson>();
     for (const runId of accepted) ends.set(runId, await server.api.ended(runId, 60_000));
     const started = (await readFile(join(folder, 'started'), 'utf8')).split('\n').filter((line) => line !== '');
