@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ENDING_SIGNALS, REASONS, type RunMeta, SURVIVORS } from '../../../domain/run/script-run.js';
 import { RUNNERS, SCRIPT_TYPES } from '../../../domain/script/script.js';
-import { actor, oneOf, text, time, whole } from './row.js';
+import { actor, oneOf, text, time, whole, type Row } from './row.js';
 
 const object = 'must be an object';
 const script = z.object(
@@ -35,22 +35,25 @@ const PARTS = {
   signalled: [signalled.nullable(), null],
 } satisfies { [P in Exclude<keyof RunMeta, 'result' | 'reportedBy'>]: [z.ZodType<RunMeta[P]>, RunMeta[P]] };
 
-const neutralOf = (value: unknown): unknown => (value === null ? null : structuredClone(value));
-
-/** `meta` as Runlet writes it. What is missing is neutral, what is wrong is an error. */
-export const ownMeta = metaOf((part) => part);
-
-/** `meta` of a run that another application wrote: a part that is not of Runlet's shape means something else there, and is neutral here. */
-export const foreignMeta = metaOf((part, neutral) => part.catch(() => neutralOf(neutral)));
-
-function metaOf(adapt: (part: z.ZodType, neutral: unknown) => z.ZodType): z.ZodType<RunMeta> {
-  const parts = Object.entries(PARTS).map(([name, [schema, neutral]]): [string, z.ZodType] => {
-    const part = schema.nullish().transform((given: unknown) => given ?? neutralOf(neutral));
-    return [name, adapt(part, neutral)];
-  });
-  return z.object({
-    ...Object.fromEntries(parts),
+type Meta = z.ZodType<RunMeta>;
+const schemas = (adapt: (part: z.ZodType, neutral: unknown) => z.ZodType): Meta =>
+  z.object({
+    ...Object.fromEntries(Object.entries(PARTS).map(([name, [part, neutral]]) => [name, adapt(part, neutral)])),
     result: z.unknown().optional(),
     reportedBy: z.literal('page').optional().catch(undefined), // only Runlet means something by it
-  }) as unknown as z.ZodType<RunMeta>;
-}
+  }) as unknown as Meta;
+
+const own = schemas((part) => part);
+const foreign = schemas((part, neutral) => part.catch(() => structuredClone(neutral)));
+
+/** `meta` as Runlet writes it. What is missing is neutral, what is wrong is an error. */
+export const readOwnMeta = (meta: Row): z.ZodSafeParseResult<RunMeta> => own.safeParse(complete(meta));
+
+/** `meta` of a run that another application wrote: a part that is not of Runlet's shape means something else there, and is neutral here. */
+export const readForeignMeta = (meta: Row): z.ZodSafeParseResult<RunMeta> => foreign.safeParse(complete(meta));
+
+const complete = (meta: Row): Row => {
+  const filled: Record<string, unknown> = { ...meta };
+  for (const [name, [, neutral]] of Object.entries(PARTS)) filled[name] ??= neutral;
+  return filled;
+};

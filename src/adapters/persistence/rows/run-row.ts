@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BrokenRun } from '../../../application/ports/run-repository.js';
 import { RUN_STATUSES, TRIGGERS, type RunSummary, type ScriptRun } from '../../../domain/run/script-run.js';
-import { foreignMeta, ownMeta } from './run-meta-row.js';
+import { readForeignMeta, readOwnMeta } from './run-meta-row.js';
 import { issuesOf, oneOf, text, time, timeOfId, whole, type Row } from './row.js';
 
 /**
@@ -13,7 +13,7 @@ export const readRun = (row: Row): ScriptRun | BrokenRun => {
   const shape = run.safeParse(row);
   if (!shape.success) return brokenRun(row, issuesOf(shape.error));
   const { id, startedAt, finishedAt } = shape.data;
-  const meta = (shape.data.claim.owner === null ? foreignMeta : ownMeta).safeParse(shape.data.meta);
+  const meta = (shape.data.claim.owner === null ? readForeignMeta : readOwnMeta)(shape.data.meta);
   if (!meta.success) return brokenRun(row, issuesOf(meta.error, 'meta'));
   const createdAt = shape.data.createdAt ?? timeOfId(id);
   const took = startedAt && finishedAt && finishedAt.getTime() - startedAt.getTime();
@@ -71,7 +71,7 @@ const run = z.object({
   exitCode: whole.nullable().default(null),
   outputTail: text.nullish().transform((tail) => tail ?? ''),
   meta: z
-    .record(z.string(), z.unknown(), 'must be an object')
+    .custom<Row>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'must be an object')
     .nullish()
     .transform((meta) => meta ?? {}),
   claim: claim.nullish().transform((given) => given ?? { owner: null, token: null, process: null }),

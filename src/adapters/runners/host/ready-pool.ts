@@ -7,8 +7,10 @@ export interface ReadyPoolNeeds {
   readonly origin: () => string;
 }
 
-/** Not at once: it would slow down the script that has just been started; and never in the midst of many. */
+/** Not at once: it would slow down the script that has just been started. */
 const CALM_MS = 5;
+/** When none was ready for the last one: in the midst of many, to start them ahead only takes from those that run. */
+const CALM_AFTER_MANY_MS = 100;
 /** A profile may set what changes with time: a date, a ticket. */
 const READY_FOR_MS = 60_000;
 
@@ -37,7 +39,7 @@ export class ReadyPool {
   /** One that becomes the script, at once. Null when none is ready. */
   take(task: ReadyTask): ReadyProcess | null {
     this.#tries = this.#needs.size;
-    this.#refillSoon();
+    this.#refillSoon(this.#waiting.length > 0 ? CALM_MS : CALM_AFTER_MANY_MS);
     if (this.#waiting.length === 0) return null; // the origin is looked up on the disk
     const origin = this.#needs.origin();
     for (;;) {
@@ -81,7 +83,7 @@ export class ReadyPool {
       if (index === -1) return;
       this.#waiting.splice(index, 1);
       this.#discard(ready);
-      this.#refillSoon();
+      this.#refillSoon(CALM_MS);
     });
   }
 
@@ -91,14 +93,13 @@ export class ReadyPool {
     void done.then(() => this.#discarding.delete(done));
   }
 
-  #refillSoon(): void {
+  /** When none has been taken for so long. */
+  #refillSoon(calmMs: number): void {
     if (this.#closed) return;
-    if (this.#refill) this.#refill.refresh();
-    else {
-      this.#refill = setTimeout(() => {
-        this.#refill = null;
-        void this.fill();
-      }, CALM_MS).unref();
-    }
+    if (this.#refill) clearTimeout(this.#refill);
+    this.#refill = setTimeout(() => {
+      this.#refill = null;
+      void this.fill();
+    }, calmMs).unref();
   }
 }
