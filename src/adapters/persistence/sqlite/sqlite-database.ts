@@ -12,6 +12,8 @@ export type SqlParams = Readonly<Record<string, SqlValue>>;
 const BUSY_TIMEOUT_MS = 1000;
 /** Of 4 KiB. To give them back blocks this process for 5 ms. */
 const SLICE_PAGES = 128;
+/** Of 4 KiB, that its log of writes grows to before they are taken into the database. That waits for the disk, and this process with it. */
+const CHECKPOINT_PAGES = 4000;
 
 interface Prepared {
   readonly statement: Libsql.Statement;
@@ -129,6 +131,7 @@ export class SqliteDatabase {
     const connection = new Libsql(this.#file, { timeout: this.#busyTimeoutMs });
     try {
       connection.exec('PRAGMA synchronous = NORMAL');
+      connection.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
       return connection;
     } catch (error) {
       connection.close();
