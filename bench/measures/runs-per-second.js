@@ -1,9 +1,8 @@
-import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { readEvents } from '../support/event-stream.js';
 import { inTurns } from '../support/in-turns.js';
 import { startHelper } from '../support/processes.js';
 import { atLeastTimes } from '../support/report.js';
+import { restedDisk } from '../support/rested-disk.js';
 import { startRunlet } from '../support/runlet.js';
 import { medianOf } from '../support/statistics.js';
 
@@ -12,10 +11,10 @@ const CONCURRENCY = 8;
 const ROUNDS = 9;
 const RUNS = 80;
 const PATIENCE_MS = 20_000;
-const FILES = 100;
 
 /** Runs that are started, executed, stored and seen to have succeeded, in a second, eight at once. */
 export const runsPerSecond = async (workspace) => {
+  const newFileMs = await restedDisk(workspace); // each run makes one, its log
   const spawner = startHelper(workspace, 'bench/bare-spawn.js');
   const { client } = await startRunlet(workspace, { MAX_CONCURRENT_RUNS: String(CONCURRENCY) });
   const scriptId = await client.createScript('nothing', COMMAND);
@@ -37,7 +36,7 @@ export const runsPerSecond = async (workspace) => {
       bare: medianOf(bare),
       runlet: medianOf(runlet),
       bar: atLeastTimes(0.55),
-      note: `bash -lc '${COMMAND}', ${ROUNDS} rounds of ${RUNS} each; bare: spawn to exit; a new file takes ${newFileMs(workspace)} ms here`,
+      note: `bash -lc '${COMMAND}', ${ROUNDS} rounds of ${RUNS} each; bare: spawn to exit; a new file takes ${newFileMs.toFixed(2)} ms here`,
     },
   ];
 };
@@ -50,14 +49,6 @@ const measureRunlet = async (client, scriptId, ends) => {
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: CONCURRENCY }, lane));
   return (RUNS * 1000) / (performance.now() - startedAt);
-};
-
-/** What a log costs before anything is in it; see README.md on files that were deleted a moment ago. */
-const newFileMs = (workspace) => {
-  const folder = workspace.newFolder('files');
-  const startedAt = performance.now();
-  for (let n = 0; n < FILES; n++) closeSync(openSync(join(folder, String(n)), 'wx'));
-  return ((performance.now() - startedAt) / FILES).toFixed(2);
 };
 
 /** The ends of runs, from the stream of all runs; that of one may come before the answer that names it. */
