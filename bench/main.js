@@ -13,14 +13,11 @@ import { storedRuns } from './measures/stored-runs.js';
 import { manyViewers } from './measures/viewers.js';
 import { vm2Runaways } from './measures/vm2-runaways.js';
 import { figureLines, headLines, machineLine } from './support/report.js';
-import { openWorkspace } from './support/workspace.js';
+import { openWorkspace, removeKeptFolders } from './support/workspace.js';
 
 const MEASURES = {
-  'runs-per-second': runsPerSecond, // first: what the others delete makes new files dear
   'first-output': requestToFirstOutput,
-  'large-output': largeOutput,
-  'masked-output': maskedOutput,
-  'stalled-viewers': stalledViewers,
+  'runs-per-second': runsPerSecond,
   sandbox: sandboxFirstOutput,
   viewers: manyViewers,
   'stored-runs': storedRuns,
@@ -28,6 +25,10 @@ const MEASURES = {
   'start-up': startUp,
   'idle-memory': idleMemory,
   'vm2-runaways': vm2Runaways,
+  // Last: the disk is busy with what these have written long after.
+  'large-output': largeOutput,
+  'masked-output': maskedOutput,
+  'stalled-viewers': stalledViewers,
 };
 
 const main = async (names) => {
@@ -42,7 +43,10 @@ const main = async (names) => {
 
 const show = async (measure) => {
   const workspace = openWorkspace();
-  const interrupted = () => void workspace.close().finally(() => process.exit(130));
+  const interrupted = () => {
+    const exit = () => process.exit(130);
+    void workspace.close().finally(removeKeptFolders).finally(exit);
+  };
   process.once('SIGINT', interrupted);
   try {
     for (const figure of await measure(workspace)) say(...figureLines(figure));
@@ -54,7 +58,9 @@ const show = async (measure) => {
 
 const say = (...lines) => process.stdout.write(`${lines.join('\n')}\n`);
 
-main(process.argv.slice(2)).catch((error) => {
-  process.stderr.write(`The benchmark failed: ${error.stack}\n`);
-  process.exit(1);
-});
+main(process.argv.slice(2))
+  .catch((error) => {
+    process.stderr.write(`The benchmark failed: ${error.stack}\n`);
+    process.exitCode = 1;
+  })
+  .finally(removeKeptFolders);

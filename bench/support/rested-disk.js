@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const FILES = 50;
-/** Five times what a new file takes on a disk at rest. */
-const DEAR_MS = 0.1;
+/** Twice what a new file takes on a disk at rest. */
+const DEAR_MS = 0.05;
 const LOOK_MS = 10_000;
 /** Longer than ext4 without a journal passes over what was deleted. */
 const PATIENCE_MS = 7 * 60_000;

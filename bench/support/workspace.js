@@ -1,6 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** Deleted files make new ones dear for minutes (README.md), so what holds more than this goes when all is measured. */
+const MANY_FILES = 100;
+const kept = [];
+
+/** Deletes what closed workspaces have left. */
+export const removeKeptFolders = () => {
+  for (const folder of kept.splice(0)) rmSync(folder, { recursive: true, force: true });
+};
 
 /**
  * A temporary folder, and what has to be closed before it goes. `environment` is that of every process that is measured: a home
@@ -18,7 +27,8 @@ export const openWorkspace = () => {
     onClose: (close) => void closers.push(close),
     close: async () => {
       while (closers.length > 0) await closers.pop()();
-      rmSync(folder, { recursive: true, force: true });
+      if (readdirSync(folder, { recursive: true }).length > MANY_FILES) kept.push(folder);
+      else rmSync(folder, { recursive: true, force: true });
     },
   };
 };
