@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { request as send } from 'node:http';
 import { join } from 'node:path';
 import { readEvents } from '../support/event-stream.js';
@@ -14,6 +14,7 @@ const ROUNDS = 7;
 
 /** A script that prints 100 MB, to one viewer who checks every byte, while somebody asks /healthz every 10 ms. */
 export const largeOutput = async (workspace) => {
+  touchPageCache(workspace);
   const expected = numberedLines();
   const file = join(workspace.newFolder('output'), 'lines');
   writeFileSync(file, expected);
@@ -99,6 +100,16 @@ class Watched {
     };
   }
 }
+
+/** As much as the logs will take. Memory that a virtual machine has not used yet, or has given back, takes up to eight times as long to fill. */
+const touchPageCache = (workspace) => {
+  const file = join(workspace.newFolder('touched'), 'file');
+  const piece = Buffer.alloc(1024 * 1024);
+  const fd = openSync(file, 'w');
+  for (let written = 0; written < (ROUNDS + 2) * 130; written += 1) writeSync(fd, piece);
+  closeSync(fd);
+  unlinkSync(file);
+};
 
 /** Each line is another one, so that no piece can be missing, doubled or moved unseen. */
 const numberedLines = () => {
