@@ -44,8 +44,10 @@ const main = async (names) => {
 const show = async (measure) => {
   const workspace = openWorkspace();
   const interrupted = () => {
-    const exit = () => process.exit(130);
-    void workspace.close().finally(removeKeptFolders).finally(exit);
+    void workspace.close().finally(() => {
+      removeKeptFolders();
+      process.exit(130);
+    });
   };
   process.once('SIGINT', interrupted);
   try {

@@ -38,6 +38,7 @@ await describeOnEachStore('A server that is killed at any moment', (store) => {
       server = await startServer(settings);
     }
 
+    expect(accepted.length).toBeGreaterThan(KILLS * store.volume);
     const ends = new Map<string, RunJson>();
     for (const runId of accepted) ends.set(runId, await server.api.ended(runId, 60_000));
     const started = (await readFile(join(folder, 'started'), 'utf8')).split('\n').filter((line) => line !== '');

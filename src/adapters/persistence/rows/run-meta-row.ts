@@ -35,16 +35,17 @@ const PARTS = {
   signalled: [signalled.nullable(), null],
 } satisfies { [P in Exclude<keyof RunMeta, 'result' | 'reportedBy'>]: [z.ZodType<RunMeta[P]>, RunMeta[P]] };
 
-type Meta = z.ZodType<RunMeta>;
-const schemas = (adapt: (part: z.ZodType, neutral: unknown) => z.ZodType): Meta =>
+const parts = Object.entries(PARTS);
+
+const metaOf = (adapt: (part: z.ZodType, neutral: unknown) => z.ZodType): z.ZodType<RunMeta> =>
   z.object({
-    ...Object.fromEntries(Object.entries(PARTS).map(([name, [part, neutral]]) => [name, adapt(part, neutral)])),
+    ...Object.fromEntries(parts.map(([name, [part, neutral]]) => [name, adapt(part, neutral)])),
     result: z.unknown().optional(),
     reportedBy: z.literal('page').optional().catch(undefined), // only Runlet means something by it
-  }) as unknown as Meta;
+  }) as unknown as z.ZodType<RunMeta>;
 
-const own = schemas((part) => part);
-const foreign = schemas((part, neutral) => part.catch(() => structuredClone(neutral)));
+const own = metaOf((part) => part);
+const foreign = metaOf((part, neutral) => part.catch(() => structuredClone(neutral)));
 
 /** `meta` as Runlet writes it. What is missing is neutral, what is wrong is an error. */
 export const readOwnMeta = (meta: Row): z.ZodSafeParseResult<RunMeta> => own.safeParse(complete(meta));
@@ -54,6 +55,6 @@ export const readForeignMeta = (meta: Row): z.ZodSafeParseResult<RunMeta> => for
 
 const complete = (meta: Row): Row => {
   const filled: Record<string, unknown> = { ...meta };
-  for (const [name, [, neutral]] of Object.entries(PARTS)) filled[name] ??= neutral;
+  for (const [name, [, neutral]] of parts) filled[name] ??= neutral;
   return filled;
 };

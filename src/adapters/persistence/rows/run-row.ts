@@ -71,7 +71,7 @@ const run = z.object({
   exitCode: whole.nullable().default(null),
   outputTail: text.nullish().transform((tail) => tail ?? ''),
   meta: z
-    .custom<Row>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'must be an object')
+    .record(z.string(), z.unknown(), 'must be an object')
     .nullish()
     .transform((meta) => meta ?? {}),
   claim: claim.nullish().transform((given) => given ?? { owner: null, token: null, process: null }),

@@ -26,7 +26,7 @@ export class ReadyPool {
   readonly #waiting: Waiting[] = [];
   readonly #discarding = new Set<Promise<void>>();
   #filling: Promise<void> | null = null;
-  #refill: NodeJS.Timeout | null = null;
+  #refill: NodeJS.Timeout | undefined;
   /** So many until the next is asked for: where a profile ends the shell, none would ever be ready. */
   #tries: number;
   #closed = false;
@@ -39,8 +39,9 @@ export class ReadyPool {
   /** One that becomes the script, at once. Null when none is ready. */
   take(task: ReadyTask): ReadyProcess | null {
     this.#tries = this.#needs.size;
-    this.#refillSoon(this.#waiting.length > 0 ? CALM_MS : CALM_AFTER_MANY_MS);
-    if (this.#waiting.length === 0) return null; // the origin is looked up on the disk
+    const noneIsReady = this.#waiting.length === 0;
+    this.#refillSoon(noneIsReady ? CALM_AFTER_MANY_MS : CALM_MS);
+    if (noneIsReady) return null; // the origin is looked up on the disk
     const origin = this.#needs.origin();
     for (;;) {
       const next = this.#waiting.shift();
@@ -58,7 +59,7 @@ export class ReadyPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#refill) clearTimeout(this.#refill);
+    clearTimeout(this.#refill);
     await this.#filling;
     for (const { ready } of this.#waiting.splice(0)) this.#discard(ready);
     await Promise.all(this.#discarding);
@@ -96,10 +97,7 @@ export class ReadyPool {
   /** When none has been taken for so long. */
   #refillSoon(calmMs: number): void {
     if (this.#closed) return;
-    if (this.#refill) clearTimeout(this.#refill);
-    this.#refill = setTimeout(() => {
-      this.#refill = null;
-      void this.fill();
-    }, calmMs).unref();
+    clearTimeout(this.#refill);
+    this.#refill = setTimeout(() => void this.fill(), calmMs).unref();
   }
 }

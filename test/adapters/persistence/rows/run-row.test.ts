@@ -103,6 +103,10 @@ describe('readRun', () => {
     });
   });
 
+  it.each([['text'], [7], [[]], [MADE], [new Map()]])('takes nothing but a plain object for meta: %p', (meta) => {
+    expect(readRun({ ...document, meta })).toMatchObject({ broken: [{ path: 'meta', message: 'must be an object' }] });
+  });
+
   it('shares no neutral value between rows', () => {
     const [one, other] = [readRun(document), readRun(document)] as [ScriptRun, ScriptRun];
     Object.assign(one.meta.output, { bytes: 9 });
