@@ -4,6 +4,7 @@ import { container as root, instanceCachingFactory, type DependencyContainer, ty
 import { type AuditTrail, makeAuditTrail } from '../application/audit-trail.js';
 import { type EndQueuedRun, makeEndQueuedRun } from '../application/end-queued-run.js';
 import { KeyedStarts } from '../application/keyed-starts.js';
+import { Problems } from '../application/problems.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { EventBus } from '../application/ports/event-bus.js';
 import type { Ids } from '../application/ports/ids.js';
@@ -73,6 +74,7 @@ export interface Outside {
 const token = <T>(name: string): InjectionToken<T> => Symbol(name);
 
 export const TOKENS = {
+  problems: token<Problems>('problems'),
   trail: token<AuditTrail>('trail'),
   keyedStarts: token<KeyedStarts>('keyedStarts'),
   endings: token<RunEndings>('endings'),
@@ -118,6 +120,7 @@ export const compose = (outside: Outside): DependencyContainer => {
   };
   const T = TOKENS;
 
+  provide(T.problems, () => new Problems({ clock, log }));
   provide(T.trail, () => makeAuditTrail({ audit, ids, clock, log }));
   provide(
     T.keyedStarts,

@@ -123,6 +123,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     container = composed;
     const get = <T>(token: InjectionToken<T>): T => composed.resolve(token);
     const trail = get(TOKENS.trail);
+    const problems = get(TOKENS.problems);
     const app: HttpApp = makeHttpApp({
       createScript: get(TOKENS.createScript),
       updateScript: get(TOKENS.updateScript),
@@ -153,6 +154,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
         ),
       ping: () => opened.ping(),
       metrics: () => taken.text(),
+      problems: () => problems.list(),
       system: async () => ({
         version: VERSION,
         store: opened.kind,

@@ -2,12 +2,16 @@ import { z } from 'zod';
 import { auditAction, auditEvent, auditOutcome } from './audit.js';
 import type { RouteSpec } from './route-spec.js';
 import { instant, listOf, objectId, paging, strict } from './schema.js';
-import { systemReport } from './system.js';
+import { problemCode, systemReport } from './system.js';
 
 /** Of Prometheus' text format. */
 export const METRICS_MEDIA_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-const health = (status: string) => strict({ status: z.literal(status) });
+const healthy = strict({ status: z.literal('ok') });
+const unhealthy = strict({
+  status: z.literal('unavailable'),
+  problems: z.array(problemCode).meta({ description: 'codes; GET /api/admin/system has the sentences' }),
+});
 
 export const SERVICE_ROUTES = {
   health: {
@@ -15,8 +19,8 @@ export const SERVICE_ROUTES = {
     path: '/healthz',
     summary: 'Whether the server can work',
     answers: {
-      200: { description: 'It can', schema: health('ok') },
-      503: { description: 'The store does not answer', schema: health('unavailable') },
+      200: { description: 'It can', schema: healthy },
+      503: { description: 'It cannot: the store does not answer, or something else is wrong', schema: unhealthy },
     },
     errors: [],
     open: true,

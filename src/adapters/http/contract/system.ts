@@ -1,7 +1,16 @@
 import { z } from 'zod';
+import { PROBLEM_CODES } from '../../../domain/service/problem.js';
 import { strict, time } from './schema.js';
 
 const offered = z.boolean();
+
+export const problemCode = z.enum(PROBLEM_CODES);
+
+const problem = strict({
+  code: problemCode,
+  message: z.string().meta({ description: 'what is wrong and what to do' }),
+  since: time,
+});
 
 /** What `GET /api/admin/system` tells. */
 export const systemReport = strict({
@@ -15,6 +24,7 @@ export const systemReport = strict({
     maxConcurrent: z.int(),
     maxQueued: z.int(),
   }),
+  problems: z.array(problem).meta({ description: 'what is wrong with the service now; empty: nothing' }),
   walls: strict({
     runAs: z.string().nullable().meta({ description: 'whom host scripts run as; null: as the server itself' }),
     cgroup: offered,

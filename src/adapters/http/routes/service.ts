@@ -1,6 +1,7 @@
 import type { Clock } from '../../../application/ports/clock.js';
 import type { ListAudit } from '../../../application/use-cases/list-audit.js';
 import { LIMITS } from '../../../domain/limits.js';
+import { isOutage, type Problem, type ProblemCode } from '../../../domain/service/problem.js';
 import { METRICS_MEDIA_TYPE, type SERVICE_ROUTES } from '../contract/service-routes.js';
 import type { SystemReport } from '../contract/system.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
@@ -17,7 +18,9 @@ export interface ServiceRouteNeeds {
   listAudit: ListAudit;
   /** Resolves when the store answers. */
   ping: () => Promise<void>;
-  system: () => Promise<SystemReport>;
+  system: () => Promise<Omit<SystemReport, 'problems'>>;
+  /** What is known to be wrong with the service. */
+  problems: () => readonly Problem[];
   /** All measures, in Prometheus' text format. */
   metrics: () => string;
   clock: Clock;
@@ -32,10 +35,11 @@ export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof 
   let document: ReturnType<typeof openApiDocument> | null = null;
   return {
     async health(_, ctx) {
-      if (await answers(needs)) return { status: 'ok' };
+      const problems = await outages(needs);
+      if (problems.length === 0) return { status: 'ok' };
       ctx.status = 503;
       ctx.set('retry-after', '5');
-      return { status: 'unavailable' };
+      return { status: 'unavailable', problems };
     },
 
     async home(_, ctx) {
@@ -56,7 +60,8 @@ export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof 
     },
 
     async system() {
-      return needs.system();
+      const problems = needs.problems().map((problem) => ({ ...problem, since: problem.since.toISOString() }));
+      return { ...(await needs.system()), problems };
     },
 
     async metrics(_, ctx) {
@@ -70,6 +75,16 @@ export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof 
       return document;
     },
   };
+};
+
+/** Codes of what keeps the server from its work. */
+const outages = async (needs: ServiceRouteNeeds): Promise<ProblemCode[]> => {
+  const answering = await answers(needs);
+  const known = needs
+    .problems()
+    .filter(isOutage)
+    .map(({ code }) => code);
+  return answering || known.some((code) => code.startsWith('store.')) ? known : ['store.unavailable', ...known];
 };
 
 const answers = async ({ ping, clock }: ServiceRouteNeeds): Promise<boolean> => {

@@ -96,6 +96,7 @@ export const startApi = async (
     ...useCases(world),
     ping: () => world.store.ping(),
     system: () => Promise.resolve(SYSTEM),
+    problems: () => world.container.resolve(TOKENS.problems).list(),
     metrics: () => '# HELP up Always.\n# TYPE up gauge\nup 1\n',
     authenticate: makeBasicAuth({ admins: [{ name: 'ada', password: PASSWORD }] }),
     challenge: 'Basic realm="Runlet", charset="UTF-8"',
