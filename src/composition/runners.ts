@@ -10,8 +10,8 @@ import type { Script } from '../domain/script/script.js';
 import { SETTING_NAMES, type Settings } from './settings.js';
 
 /** Compiled beside this module: the programs of the processes that Runlet starts for itself. */
-const SANDBOX_CHILD = fileURLToPath(new URL('../adapters/runners/vm2/sandbox-child.js', import.meta.url));
-const SPAWNER_PROGRAM = fileURLToPath(new URL('../adapters/runners/host/spawner-program.js', import.meta.url));
+const SANDBOX_CHILD = fileURLToPath(new URL('../adapters/runners/vm2/child/sandbox-child.js', import.meta.url));
+const SPAWNER_PROGRAM = fileURLToPath(new URL('../adapters/runners/host/spawn/spawner-program.js', import.meta.url));
 const SCRIPTS_READY = 4;
 const SANDBOXES_READY = 2;
 const SANDBOX_HEAP_MB = 128;
@@ -95,11 +95,11 @@ const loadHost = async (
     { makeReadyPool },
   ] = await Promise.all([
     import('../adapters/runners/host/host-runner.js'),
-    import('../adapters/runners/host/pipe-pool.js'),
-    import('../adapters/runners/host/cgroup.js'),
-    import('../adapters/runners/host/process-sweeper.js'),
-    import('../adapters/runners/host/spawner.js'),
-    import('../adapters/runners/host/make-ready-pool.js'),
+    import('../adapters/runners/host/pipes/pipe-pool.js'),
+    import('../adapters/runners/host/containment/cgroup.js'),
+    import('../adapters/runners/host/containment/process-sweeper.js'),
+    import('../adapters/runners/host/spawn/spawner.js'),
+    import('../adapters/runners/host/ready/make-warm-pool.js'),
   ]);
   const cgroupParent = findOwnCgroup();
   const needs = {
@@ -130,7 +130,7 @@ const loadHost = async (
 const loadVm2 = async () => {
   const [{ makeVm2Runner }, { probeWalls }] = await Promise.all([
     import('../adapters/runners/vm2/vm2-runner.js'),
-    import('../adapters/runners/vm2/probe-walls.js'),
+    import('../adapters/runners/vm2/isolation/probe-isolation.js'),
   ]);
   return makeVm2Runner({
     childFile: SANDBOX_CHILD,
@@ -144,7 +144,7 @@ const loadVm2 = async () => {
 const loadBrowserFrame = async () => {
   const [{ browserFrame }, { makeInspect }] = await Promise.all([
     import('../adapters/runners/page/browser-frame.js'),
-    import('../adapters/runners/vm2/sandbox-inspect.js'),
+    import('../adapters/runners/vm2/child/sandbox-inspect.js'),
   ]);
   return browserFrame(makeInspect);
 };

@@ -1,5 +1,5 @@
 import type { Environment } from './environment.js';
-import { findProgram } from './find-program.js';
+import { findProgram } from '../process/find-program.js';
 import { NODE_STARTER } from './node-starter.js';
 
 /** How a body on descriptor 3 is run. Nothing of the script is in it, since everybody can read it. */

@@ -1,5 +1,5 @@
 import type { PlainEnvEntry } from '../../../domain/script/env-entry.js';
-import { COOKIE_VARIABLE } from './marks.js';
+import { COOKIE_VARIABLE } from './containment/run-markers.js';
 import type { RunUser } from './run-user.js';
 
 export type Environment = Readonly<Record<string, string>>;

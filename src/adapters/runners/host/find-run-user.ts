@@ -1,6 +1,6 @@
 import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { findProgram } from './find-program.js';
+import { findProgram } from '../process/find-program.js';
 import type { RunUser, UserTools } from './run-user.js';
 
 /**

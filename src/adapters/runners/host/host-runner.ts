@@ -1,17 +1,17 @@
 import type { RunJob, RunWatch, ScriptRunner } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
-import { type RunCgroup, findOwnCgroup, removeAbandonedCgroups } from './cgroup.js';
+import { type RunCgroup, findOwnCgroup, removeAbandonedCgroups } from './containment/cgroup.js';
 import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
 import { type Environment, environmentForScripts, loginEnvironment } from './environment.js';
 import { type Launcher, type RunningScript, launch, launchReady } from './launch.js';
-import { type PipePool, releasePair } from './pipe-pool.js';
-import type { ReadyPool } from './ready-pool.js';
-import { readBootId } from './process-table.js';
+import { type PipePool, releasePair } from './pipes/pipe-pool.js';
+import type { ReadyPool } from './ready/warm-pool.js';
+import { readBootId } from '../process/process-table.js';
 import type { RunUser } from './run-user.js';
-import type { Spawner } from './spawner.js';
-import { StartError, startProcess } from './start-process.js';
+import type { Spawner } from './spawn/spawner.js';
+import { StartError, startProcess } from './spawn/start-process.js';
 import { superviseRun } from './supervise-run.js';
-import { whyNotIn } from './working-directory.js';
+import { whyNotIn } from './spawn/working-directory.js';
 
 export interface HostRunnerNeeds {
   /** ms between TERM and KILL. */

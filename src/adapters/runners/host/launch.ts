@@ -1,16 +1,16 @@
 import { closeSync } from 'node:fs';
 import type { RunJob } from '../../../application/ports/script-runner.js';
 import type { ProcessIdentity } from '../../../domain/run/script-run.js';
-import { openBody } from './body-file.js';
-import { RunCgroup } from './cgroup.js';
+import { openBody } from './pipes/body-file.js';
+import { RunCgroup } from './containment/cgroup.js';
 import type { CommandLine } from './command-line.js';
 import { type Environment, environmentOfRun } from './environment.js';
-import { cookieOf, lockLimitOf } from './marks.js';
-import type { PipePair, PipePool } from './pipe-pool.js';
-import type { ReadyPool } from './ready-pool.js';
+import { cookieOf, lockLimitOf } from './containment/run-markers.js';
+import type { PipePair, PipePool } from './pipes/pipe-pool.js';
+import type { ReadyPool } from './ready/warm-pool.js';
 import type { RunUser } from './run-user.js';
-import { startAsUser } from './start-as-user.js';
-import type { ProcessStart, StartedProcess } from './start-process.js';
+import { startAsUser } from './spawn/start-as-user.js';
+import type { ProcessStart, StartedProcess } from './spawn/start-process.js';
 
 /** A script that is done by then, as most are, begins and ends in its nursery. */
 const BRIEF_MS = 50;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { RunUser } from './run-user.js';
-import { privileges } from './start-as-user.js';
+import { privileges } from './spawn/start-as-user.js';
 
 /**
  * Which of these paths the user can enter, run or read, found out by a process that is this user.

@@ -3,10 +3,10 @@ import type { RunWatch } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import { ENDING_SIGNALS, type Leftover, type Signalled } from '../../../domain/run/script-run.js';
 import type { RunningScript } from './launch.js';
-import { readOutput } from './output-reader.js';
-import { type Ended, endProcesses } from './process-tree.js';
-import { type RunProcesses, makeRunProcesses } from './run-processes.js';
-import type { ProcessEnd } from './start-process.js';
+import { readOutput } from '../process/output-reader.js';
+import { type Ended, endProcesses } from './containment/end-processes.js';
+import { type RunProcesses, makeRunProcesses } from './containment/run-processes.js';
+import type { ProcessEnd } from './spawn/start-process.js';
 
 /** How long what a script leaves behind may keep its output open. */
 const HOLDING_MS = 2000;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { STARTED } from './sandbox-protocol.js';
+import { STARTED } from './child/sandbox-protocol.js';
 
 /** What surrounds a result of the largest size. */
 const ENVELOPE_BYTES = 64;

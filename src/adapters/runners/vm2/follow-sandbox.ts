@@ -6,7 +6,7 @@ import { readScriptEnd } from './end-record.js';
 import { watchMemory } from './memory-watchdog.js';
 import { pumpOutput } from './output-pump.js';
 import type { Exit, Sandbox } from './sandbox.js';
-import type { Program } from './sandbox-command.js';
+import type { Program } from './isolation/sandbox-command.js';
 
 /** Hands over what a started sandbox prints and tells how it ended. @throws what `watch.output` throws, when the sandbox has ended. */
 export const followSandbox = async (sandbox: Sandbox, watch: RunWatch, limits: Program): Promise<RunOutcome> => {

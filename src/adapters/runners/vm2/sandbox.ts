@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers';
 import type { Readable, Writable } from 'node:stream';
 import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { ControlPipe } from './control-pipe.js';
-import { giveWay } from './give-way.js';
+import { giveWay } from './isolation/give-way.js';
 import { identify } from './process-identity.js';
-import type { Command } from './sandbox-command.js';
-import type { Job } from './sandbox-protocol.js';
+import type { Command } from './isolation/sandbox-command.js';
+import type { Job } from './child/sandbox-protocol.js';
 
 const SILENCE_MS = 1000;
 

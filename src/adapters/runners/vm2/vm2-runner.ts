@@ -3,10 +3,10 @@ import { LIMITS } from '../../../domain/limits.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import { followSandbox, KILLED_SANDBOX } from './follow-sandbox.js';
 import { Sandbox } from './sandbox.js';
-import { type Program, sandboxCommand } from './sandbox-command.js';
+import { type Program, sandboxCommand } from './isolation/sandbox-command.js';
 import { SandboxPool } from './sandbox-pool.js';
-import type { Job } from './sandbox-protocol.js';
-import type { Walls } from './walls.js';
+import type { Job } from './child/sandbox-protocol.js';
+import type { Walls } from './isolation/isolation.js';
 
 export interface Vm2RunnerNeeds extends Program {
   /** How many sandboxes are kept ready once `warm` was called. */

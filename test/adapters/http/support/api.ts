@@ -8,7 +8,7 @@ import { apiError } from '../../../../src/adapters/http/contract/errors.js';
 import type { RouteSpec } from '../../../../src/adapters/http/contract/route-spec.js';
 import { ROUTES } from '../../../../src/adapters/http/contract/routes.js';
 import { type HttpAppNeeds, makeHttpApp } from '../../../../src/adapters/http/http-app.js';
-import { makeInspect } from '../../../../src/adapters/runners/vm2/sandbox-inspect.js';
+import { makeInspect } from '../../../../src/adapters/runners/vm2/child/sandbox-inspect.js';
 import { browserFrame } from '../../../../src/adapters/runners/page/browser-frame.js';
 import type { Log } from '../../../../src/application/ports/log.js';
 import { TOKENS } from '../../../../src/composition/container.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findOwnCgroup } from '../../../../src/adapters/runners/host/cgroup.js';
+import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup.js';
 import { eventually } from '../../../support/eventually.js';
 import {
   type HostForTests,

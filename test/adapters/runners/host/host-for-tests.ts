@@ -10,11 +10,11 @@ import {
   makeBashRunner,
   makeNodeRunner,
 } from '../../../../src/adapters/runners/host/host-runner.js';
-import { findOwnCgroup } from '../../../../src/adapters/runners/host/cgroup.js';
-import { makeReadyPool } from '../../../../src/adapters/runners/host/make-ready-pool.js';
-import { PipePool } from '../../../../src/adapters/runners/host/pipe-pool.js';
-import type { ReadyPool } from '../../../../src/adapters/runners/host/ready-pool.js';
-import { Spawner } from '../../../../src/adapters/runners/host/spawner.js';
+import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup.js';
+import { makeReadyPool } from '../../../../src/adapters/runners/host/ready/make-warm-pool.js';
+import { PipePool } from '../../../../src/adapters/runners/host/pipes/pipe-pool.js';
+import type { ReadyPool } from '../../../../src/adapters/runners/host/ready/warm-pool.js';
+import { Spawner } from '../../../../src/adapters/runners/host/spawn/spawner.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
 import type { PlainEnvEntry } from '../../../../src/domain/script/env-entry.js';
@@ -33,7 +33,7 @@ export interface HostForTests {
 }
 
 const SPAWNER_PROGRAM = fileURLToPath(
-  new URL('../../../../dist/adapters/runners/host/spawner-program.js', import.meta.url),
+  new URL('../../../../dist/adapters/runners/host/spawn/spawner-program.js', import.meta.url),
 );
 
 /** A host whose scripts are started ahead of need, `size` of them, as the server does it. */

@@ -3,10 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findOwnCgroup } from '../../../../src/adapters/runners/host/cgroup.js';
+import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup.js';
 import { findRunUser } from '../../../../src/adapters/runners/host/find-run-user.js';
 import { reachableBy } from '../../../../src/adapters/runners/host/reachable-by.js';
-import { Spawner } from '../../../../src/adapters/runners/host/spawner.js';
+import { Spawner } from '../../../../src/adapters/runners/host/spawn/spawner.js';
 import { eventually } from '../../../support/eventually.js';
 import { describeAsRoot } from '../../../support/root.js';
 import {
@@ -20,7 +20,9 @@ import {
   uniqueSleep,
 } from './host-for-tests.js';
 
-const SPAWNER = fileURLToPath(new URL('../../../../dist/adapters/runners/host/spawner-program.js', import.meta.url));
+const SPAWNER = fileURLToPath(
+  new URL('../../../../dist/adapters/runners/host/spawn/spawner-program.js', import.meta.url),
+);
 const PATH = process.env.PATH ?? '';
 
 describe('findRunUser', () => {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { runInThisContext } from 'node:vm';
-import { probeWalls } from '../../../../src/adapters/runners/vm2/probe-walls.js';
+import { probeWalls } from '../../../../src/adapters/runners/vm2/isolation/probe-isolation.js';
 import { openVm2, runToEnd } from './vm2-for-tests.js';
 
 /*

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { RunWatch } from '../../../../src/application/ports/script-runner.js';
 import { makeVm2Runner, type Vm2Runner, type Vm2RunnerNeeds } from '../../../../src/adapters/runners/vm2/vm2-runner.js';
-import { NO_WALLS } from '../../../../src/adapters/runners/vm2/walls.js';
+import { NO_WALLS } from '../../../../src/adapters/runners/vm2/isolation/isolation.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
 import type { PlainEnvEntry } from '../../../../src/domain/script/env-entry.js';
@@ -12,7 +12,7 @@ jest.setTimeout(60_000);
 
 /** Compiled by `npm test` before the tests run. */
 export const CHILD_FILE = fileURLToPath(
-  new URL('../../../../dist/adapters/runners/vm2/sandbox-child.js', import.meta.url),
+  new URL('../../../../dist/adapters/runners/vm2/child/sandbox-child.js', import.meta.url),
 );
 
 export const PROGRAM = { childFile: CHILD_FILE, heapMb: 128, memoryMb: 384 };

@@ -1,0 +1,123 @@
+import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { OutputStream } from '../../../domain/run/run-event.js';
+import { type Decoded, Utf8Decoder } from './utf8-decoder.js';
+
+type Deliver = (stream: OutputStream, text: string, bytes: number) => Promise<void> | undefined;
+
+export interface OutputReader {
+  /** Resolves when both pipes are read to their end, or given up, and closed. */
+  readonly ended: Promise<void>;
+  isOpen(): boolean;
+  /** Reads what the pipes hold now, then closes them whoever else has them open. */
+  giveUp(): void;
+}
+
+/** Reads a script's two pipes, and from neither while `deliver` asks to wait. Takes over the descriptors. */
+export const readOutput = (readFds: Readonly<Record<OutputStream, number>>, deliver: Deliver): OutputReader => {
+  const pipes: PipeReader[] = [];
+  const waitFor = (delivered: Promise<void> | undefined): void => {
+    if (!delivered) return;
+    for (const pipe of pipes) pipe.pause();
+    const resume = (): void => {
+      for (const pipe of pipes) pipe.resume();
+    };
+    delivered.then(resume, resume);
+  };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    pipes.push(new PipeReader(readFds[stream], ({ text, bytes }) => waitFor(deliver(stream, text, bytes))));
+  }
+  return {
+    ended: Promise.all(pipes.map(({ ended }) => ended)).then(() => undefined),
+    isOpen: () => pipes.some((pipe) => pipe.isOpen()),
+    giveUp: () => {
+      for (const pipe of pipes) pipe.giveUp();
+    },
+  };
+};
+
+const TURN_BYTES = 64 * 1024;
+/** The most a pipe can hold on Linux without a privilege. */
+const PIPE_BYTES = 1024 * 1024;
+const SILENCE_MS = 100;
+
+/** One for all pipes: what is read is decoded before the next read. */
+const buffer = Buffer.allocUnsafeSlow(TURN_BYTES);
+
+class PipeReader {
+  readonly ended: Promise<void>;
+  readonly #socket: Socket;
+  readonly #decoder = new Utf8Decoder();
+  readonly #deliver: (decoded: Decoded) => void;
+  #pauses = 0;
+  #readInTurn = 0;
+  #allowance = Infinity;
+  #silence: NodeJS.Timeout | null = null;
+
+  constructor(fd: number, deliver: (decoded: Decoded) => void) {
+    this.#deliver = deliver;
+    const options: SocketConstructorOpts & ConnectOpts = {
+      fd,
+      readable: true,
+      writable: false,
+      onread: { buffer, callback: (length) => this.#read(buffer.subarray(0, length)) },
+    };
+    this.#socket = new Socket(options);
+    this.ended = new Promise((resolve) => {
+      this.#socket.once('close', () => {
+        if (this.#silence) clearTimeout(this.#silence);
+        this.#hand(this.#decoder.end());
+        resolve();
+      });
+    });
+    this.#socket.on('error', () => undefined); // 'close' follows
+    this.#socket.resume();
+  }
+
+  isOpen(): boolean {
+    return !this.#socket.closed;
+  }
+
+  pause(): void {
+    if (this.#pauses++ === 0) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (--this.#pauses === 0) this.#socket.resume();
+  }
+
+  giveUp(): void {
+    if (!this.isOpen()) return;
+    this.#allowance = PIPE_BYTES;
+    this.#closeWhenSilent();
+  }
+
+  /** @returns whether to read on */
+  #read(bytes: Buffer): boolean {
+    this.#readInTurn += bytes.length;
+    this.#allowance -= bytes.length;
+    this.#hand(this.#decoder.write(bytes));
+    if (this.#readInTurn >= TURN_BYTES) this.#waitForNextTurn();
+    if (this.#allowance <= 0) this.#socket.destroy();
+    this.#silence?.refresh();
+    return this.#pauses === 0;
+  }
+
+  #hand(decoded: Decoded): void {
+    if (decoded.text !== '') this.#deliver(decoded);
+  }
+
+  /** libuv would read on from a script that prints without end, and starve the server. */
+  #waitForNextTurn(): void {
+    this.#readInTurn = 0;
+    this.pause();
+    setImmediate(() => this.resume());
+  }
+
+  #closeWhenSilent(): void {
+    this.#silence ??= setTimeout(() => {
+      this.#silence = null;
+      if (this.#pauses > 0) this.#closeWhenSilent();
+      else this.#socket.destroy();
+    }, SILENCE_MS);
+  }
+}

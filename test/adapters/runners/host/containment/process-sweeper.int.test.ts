@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { RunCgroup, findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/cgroup.js';
+import { newCookie } from '../../../../../src/adapters/runners/host/containment/run-markers.js';
+import { makeProcessSweeper } from '../../../../../src/adapters/runners/host/containment/process-sweeper.js';
+import { readBootId, readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
+import type { ProcessIdentity } from '../../../../../src/domain/run/script-run.js';
+import { eventually } from '../../../../support/eventually.js';
+import { KILL_GRACE_MS, openHost, processesWith, startRun, uniqueSleep } from '../host-for-tests.js';
+
+const SERVER = join(import.meta.dirname, '../../../../fixtures/server-that-dies.mjs');
+const sweeper = makeProcessSweeper({ killGraceMs: KILL_GRACE_MS });
+const ownCgroup = findOwnCgroup();
+const NOTHING = { leftovers: [], signalled: null };
+
+/** A script that goes on after its server was killed. */
+const leaveBehind = async (
+  script: string,
+  cgroup: string | null = null,
+  cookie = newCookie(),
+): Promise<ProcessIdentity> => {
+  const server = spawn(process.execPath, [SERVER, cookie, script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [printed] = (await once(server.stdout, 'data')) as [Buffer];
+  const pid = Number(printed);
+  if (cgroup !== null) void new RunCgroup(cgroup).enter(pid);
+  const identity = { pid, startTime: String(readProcess(pid)?.startTime), bootId: readBootId(), cookie, cgroup };
+  server.kill('SIGKILL');
+  await once(server, 'exit');
+  return identity;
+};
+
+/** What those are now that are, or are about to become, a sleep of so long. */
+const commandsWith = (sleep: string): string[] =>
+  processesWith(`sleep\0${sleep}`).map((pid) => readProcess(pid)?.command ?? '');
+
+describe('the process sweeper', () => {
+  it('ends what a killed server left: the script, its group, and those with its cookie', async () => {
+    const sleep = uniqueSleep();
+    const identity = await leaveBehind(
+      `trap '' TERM; env -u RUNLET_RUN_COOKIE sleep ${sleep} & setsid sleep ${sleep} & wait`,
+    );
+    await eventually(() => expect(commandsWith(sleep)).toEqual(['sleep', 'sleep']));
+    const { leftovers: found, signalled } = await sweeper.sweep(identity, null);
+    expect(processesWith(sleep)).toEqual([]);
+    expect(found).toHaveLength(3);
+    expect(signalled).toEqual({ signals: ['SIGTERM', 'SIGKILL'], processes: 3, survivors: 'possible' });
+    expect(found).toContainEqual({ pid: identity.pid, command: 'bash', ended: true });
+    expect(found.filter(({ command, ended }) => command === 'sleep' && ended)).toHaveLength(2);
+    expect(await sweeper.sweep(identity, null)).toEqual(NOTHING);
+  });
+
+  it('knows by the cookie those whose script has ended', async () => {
+    const sleep = uniqueSleep();
+    const identity = await leaveBehind(`setsid sleep ${sleep} & sleep 0.2`);
+    await eventually(() => expect(readProcess(identity.pid)).toBeNull());
+    expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1);
+    expect(await sweeper.sweep(identity, null)).toMatchObject({ leftovers: [{ command: 'sleep', ended: true }] });
+    expect(processesWith(sleep)).toEqual([]);
+  });
+
+  (ownCgroup === null ? it.skip : it)('ends what is in the cgroup, and removes it', async () => {
+    const sleep = uniqueSleep();
+    const cgroup = join(ownCgroup!, `runlet-sweeper-${sleep}`);
+    const identity = await leaveBehind(`sleep 0.3; (env -i setsid sleep ${sleep} &)`, cgroup);
+    await eventually(() => expect(commandsWith(sleep)).toEqual(['sleep']));
+    expect(await sweeper.sweep(identity, null)).toMatchObject({
+      leftovers: [{ command: 'sleep', ended: true }],
+      signalled: { survivors: 'none' },
+    });
+    expect(processesWith(sleep)).toEqual([]);
+    expect(existsSync(cgroup)).toBe(false);
+  });
+
+  it('knows by the token of the claim what was started a moment before the crash, and not recorded', async () => {
+    const sleep = uniqueSleep();
+    const host = openHost();
+    const run = startRun(host.bash, 'true');
+    await run.outcome;
+    await host.close();
+    await leaveBehind(`setsid sleep ${sleep} & sleep ${sleep}`, null, run.identity().cookie);
+    await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(2));
+    expect(await sweeper.sweep(null, null)).toEqual(NOTHING);
+    expect(await sweeper.sweep(null, 'another token')).toEqual(NOTHING);
+    expect((await sweeper.sweep(null, run.token)).leftovers).toHaveLength(3);
+    expect(processesWith(sleep)).toEqual([]);
+  });
+
+  it.each([
+    ['has the same number but began at another time', { startTime: '1', cookie: newCookie() }],
+    ['began before the run', { startTime: String(2 ** 50) }],
+    ['belongs to another start of the machine', { bootId: '5d6d6b0c-0000-0000-0000-000000000000' }],
+    ['may be anyone, since it is not known when it began', { startTime: null }],
+  ])('never touches a process that %s', async (_, difference) => {
+    const sleep = uniqueSleep();
+    const identity = await leaveBehind(`sleep ${sleep} & wait`);
+    await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1));
+    expect(await sweeper.sweep({ ...identity, ...difference }, 'a token')).toEqual(NOTHING);
+    expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1);
+    expect((await sweeper.sweep(identity, null)).leftovers).toHaveLength(2);
+  });
+
+  it('spares what this server has started itself, even if a script of that run started this server', async () => {
+    const cookie = newCookie();
+    const own = spawn('sleep', ['300'], { env: { PATH: process.env.PATH, RUNLET_RUN_COOKIE: cookie } });
+    const identity = { pid: 4_194_305, startTime: '1', bootId: readBootId(), cookie, cgroup: null };
+    expect(await sweeper.sweep(identity, null)).toEqual(NOTHING);
+    expect(readProcess(own.pid!)).not.toBeNull();
+    own.kill('SIGKILL');
+    expect(await once(own, 'exit')).toEqual([null, 'SIGKILL']);
+  });
+});

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { ReadyPool } from '../../../../../src/adapters/runners/host/ready/warm-pool.js';
+import type { ReadyProcess } from '../../../../../src/adapters/runners/host/ready/pre-started-shell.js';
+
+const TASK = { runId: '0123456789abcdef01234567', directory: '/', body: ':' };
+
+let started: number;
+let pool: ReadyPool;
+
+beforeEach(async () => {
+  jest.useFakeTimers();
+  started = 0;
+  pool = new ReadyPool({
+    size: 2,
+    origin: () => '',
+    start: () => {
+      started++;
+      return Promise.resolve(waitingProcess());
+    },
+  });
+  await pool.fill();
+});
+afterEach(async () => {
+  jest.useRealTimers();
+  await pool.close();
+});
+
+const waitingProcess = (): ReadyProcess => ({
+  process: { pid: 0, startTime: 0, nursery: null, ended: new Promise(() => undefined) },
+  cookie: '',
+  pipes: { stdout: NO_PIPE, stderr: NO_PIPE },
+  cgroup: null,
+  become: () => true,
+  discard: () => Promise.resolve(),
+});
+const NO_PIPE = { readFd: -1, writeFd: -1, path: '' };
+
+it('makes up for what was taken a few ms later', async () => {
+  expect(pool.take(TASK)).not.toBeNull();
+  await jest.advanceTimersByTimeAsync(4);
+  expect(started).toBe(2);
+  await jest.advanceTimersByTimeAsync(10);
+  expect(started).toBe(3);
+});
+
+it('makes none in the midst of many that find none ready, and as many as it lost when they are over', async () => {
+  for (let n = 0; n < 10; n++) {
+    expect(pool.take(TASK) === null).toBe(n >= 2);
+    await jest.advanceTimersByTimeAsync(n < 2 ? 1 : 30);
+  }
+  expect(started).toBe(2);
+  await jest.advanceTimersByTimeAsync(100);
+  expect(started).toBe(4);
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { Utf8Decoder } from '../../../../src/adapters/runners/process/utf8-decoder.js';
+
+const decodeIn = (pieces: readonly Buffer[]): { text: string; bytes: number } => {
+  const decoder = new Utf8Decoder();
+  const decoded = [...pieces.map((piece) => decoder.write(piece)), decoder.end()];
+  return {
+    text: decoded.map(({ text }) => text).join(''),
+    bytes: decoded.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+};
+
+const singly = (bytes: Buffer): Buffer[] => [...bytes].map((byte) => Buffer.from([byte]));
+
+describe('Utf8Decoder', () => {
+  it('keeps a character whole that comes byte by byte', () => {
+    const decoder = new Utf8Decoder();
+    const emoji = Buffer.from('😀');
+    const decoded = singly(emoji).map((byte) => decoder.write(byte));
+    expect(decoded).toEqual([
+      { text: '', bytes: 0 },
+      { text: '', bytes: 0 },
+      { text: '', bytes: 0 },
+      { text: '😀', bytes: 4 },
+    ]);
+    expect(decoder.end()).toEqual({ text: '', bytes: 0 });
+  });
+
+  it('gives what is whole at once and holds back only what is not', () => {
+    const decoder = new Utf8Decoder();
+    const euro = Buffer.from('€');
+    expect(decoder.write(Buffer.concat([Buffer.from('é1'), euro.subarray(0, 2)]))).toEqual({ text: 'é1', bytes: 3 });
+    expect(decoder.write(Buffer.concat([euro.subarray(2), Buffer.from('2')]))).toEqual({ text: '€2', bytes: 4 });
+  });
+
+  it('counts the bytes of the pipe, not of the text, when they are not UTF-8', () => {
+    const decoder = new Utf8Decoder();
+    expect(decoder.write(Buffer.from([0x61, 0xff, 0xc0, 0x62]))).toEqual({ text: 'a\uFFFD\uFFFDb', bytes: 4 });
+    expect(decoder.write(Buffer.from([0xf0, 0x9f]))).toEqual({ text: '', bytes: 0 });
+    expect(decoder.end()).toEqual({ text: '\uFFFD', bytes: 2 });
+  });
+
+  it('keeps a byte order mark and NUL', () => {
+    expect(decodeIn([Buffer.from('\uFEFFa\0b')])).toEqual({ text: '\uFEFFa\0b', bytes: 6 });
+  });
+
+  it('does not hold on to the buffer it was given', () => {
+    const decoder = new Utf8Decoder();
+    const shared = Buffer.from([0x61, 0xe2, 0x82]);
+    expect(decoder.write(shared).text).toBe('a');
+    shared.fill(0x2e);
+    expect(decoder.write(Buffer.from([0xac])).text).toBe('€');
+  });
+
+  it('agrees with TextDecoder on every split of bytes of all kinds', () => {
+    const kinds = [
+      '61',
+      'c3a9',
+      'e282ac',
+      'f09f9880',
+      'ff',
+      'c0af',
+      'eda080',
+      'f4908080',
+      'e2',
+      'f09f',
+      '80',
+      'e080',
+      'efbbbf',
+    ];
+    for (const first of kinds) {
+      for (const second of kinds) {
+        const bytes = Buffer.from(`62${first}${second}7a`, 'hex');
+        const expected = { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), bytes: bytes.length };
+        expect(decodeIn(singly(bytes))).toEqual(expected);
+        for (let cut = 0; cut <= bytes.length; cut++) {
+          expect(decodeIn([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(expected);
+        }
+      }
+    }
+  });
+});
