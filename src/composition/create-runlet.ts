@@ -166,7 +166,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
           maxConcurrent: settings.MAX_CONCURRENT_RUNS,
           maxQueued: settings.MAX_QUEUED_RUNS,
         },
-        walls: await runners.walls(),
+        walls: await runners.isolation(),
       }),
       authenticate: options.authenticate ?? makeBasicAuth({ admins: admins.all }),
       challenge: options.authenticate ? null : 'Basic realm="Runlet", charset="UTF-8"',
@@ -206,8 +206,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     // Not waited for: a server is there before what only makes the first runs faster.
     void runners
       .warm()
-      .then(() => runners.walls())
-      .then((walls) => stopping.signal.aborted || log.info({ walls }, 'what holds scripts on this machine'))
+      .then(() => runners.isolation())
+      .then((isolation) => stopping.signal.aborted || log.info({ isolation }, 'isolation of scripts on this machine'))
       .catch((error: unknown) => log.warn({ err: error }, 'the runners could not be warmed'));
   };
 

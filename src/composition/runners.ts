@@ -12,13 +12,13 @@ import { SETTING_NAMES, type Settings } from './settings.js';
 /** Compiled beside this module: the programs of the processes that Runlet starts for itself. */
 const SANDBOX_CHILD = fileURLToPath(new URL('../adapters/runners/vm2/child/sandbox-child.js', import.meta.url));
 const SPAWNER_PROGRAM = fileURLToPath(new URL('../adapters/runners/host/spawn/spawner-program.js', import.meta.url));
-const SCRIPTS_READY = 4;
-const SANDBOXES_READY = 2;
+const PRE_STARTED_SHELLS = 4;
+const WARM_SANDBOXES = 2;
 const SANDBOX_HEAP_MB = 128;
 const SANDBOX_MEMORY_MB = 384;
 
 /** By name, whether it is there. */
-export interface Walls {
+export interface Isolation {
   readonly runAs: string | null;
   readonly cgroup: boolean;
   readonly vm2: Record<string, boolean>;
@@ -34,7 +34,7 @@ export interface Runners {
   /** Makes ready, ahead of need, what the first runs would otherwise wait for. */
   warm(): Promise<void>;
   /** What this machine offers to hold scripts with. */
-  walls(): Promise<Walls>;
+  isolation(): Promise<Isolation>;
   close(): Promise<void>;
 }
 
@@ -68,10 +68,10 @@ export const makeRunners = (
       await Promise.all([loaded.bash.warm(), loaded.node.warm()]);
       (await vm2()).warm();
     },
-    walls: async () => ({
+    isolation: async () => ({
       runAs: user?.name ?? null,
       cgroup: (await host()).cgroupParent !== null,
-      vm2: { ...(await (await vm2()).walls()) },
+      vm2: { ...(await (await vm2()).isolation()) },
     }),
     close: async () => {
       await pages.close();
@@ -92,7 +92,7 @@ const loadHost = async (
     { findOwnCgroup },
     { makeProcessSweeper },
     { Spawner },
-    { makeReadyPool },
+    { makeWarmPool },
   ] = await Promise.all([
     import('../adapters/runners/host/host-runner.js'),
     import('../adapters/runners/host/pipes/pipe-pool.js'),
@@ -112,7 +112,7 @@ const loadHost = async (
     user,
     cgroupParent,
   };
-  const ready = makeReadyPool(needs, Math.min(MAX_CONCURRENT_RUNS, SCRIPTS_READY));
+  const ready = makeWarmPool(needs, Math.min(MAX_CONCURRENT_RUNS, PRE_STARTED_SHELLS));
   const bash = makeBashRunner(needs, ready);
   const node = makeNodeRunner(needs);
   return {
@@ -128,7 +128,7 @@ const loadHost = async (
 };
 
 const loadVm2 = async () => {
-  const [{ makeVm2Runner }, { probeWalls }] = await Promise.all([
+  const [{ makeVm2Runner }, { probeIsolation }] = await Promise.all([
     import('../adapters/runners/vm2/vm2-runner.js'),
     import('../adapters/runners/vm2/isolation/probe-isolation.js'),
   ]);
@@ -136,8 +136,8 @@ const loadVm2 = async () => {
     childFile: SANDBOX_CHILD,
     heapMb: SANDBOX_HEAP_MB,
     memoryMb: SANDBOX_MEMORY_MB,
-    poolSize: SANDBOXES_READY,
-    findWalls: probeWalls,
+    poolSize: WARM_SANDBOXES,
+    findIsolation: probeIsolation,
   });
 };
 

@@ -38,7 +38,7 @@ describeAsRoot('A server with RUN_AS', () => {
     ]);
     const { walls } = (await server.api.get<{ walls: object }>('/api/admin/system')).body;
     expect(walls).toMatchObject({ runAs: 'nobody' });
-    await eventually(() => expect(server.stderr()).toContain('what holds scripts on this machine'));
+    await eventually(() => expect(server.stderr()).toContain('isolation of scripts on this machine'));
     expect(server.stderr()).toContain(JSON.stringify(walls));
     await server.stop();
   });

@@ -3,9 +3,9 @@ import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import { type RunCgroup, findOwnCgroup, removeAbandonedCgroups } from './containment/cgroup.js';
 import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
 import { type Environment, environmentForScripts, loginEnvironment } from './environment.js';
-import { type Launcher, type RunningScript, launch, launchReady } from './launch.js';
+import { type Launcher, type RunningScript, launch, launchPreStarted } from './launch.js';
 import { type PipePool, releasePair } from './pipes/pipe-pool.js';
-import type { ReadyPool } from './ready/warm-pool.js';
+import type { WarmPool } from './ready/warm-pool.js';
 import { readBootId } from '../process/process-table.js';
 import type { RunUser } from './run-user.js';
 import type { Spawner } from './spawn/spawner.js';
@@ -40,7 +40,7 @@ export interface HostRunner extends ScriptRunner {
 }
 
 /** @param ready login shells that wait to become scripts; closed with the runner */
-export const makeBashRunner = (needs: HostRunnerNeeds, ready?: ReadyPool): HostRunner =>
+export const makeBashRunner = (needs: HostRunnerNeeds, ready?: WarmPool): HostRunner =>
   makeHostRunner(needs, bashCommandLine, ready);
 
 export const makeNodeRunner = (needs: HostRunnerNeeds): HostRunner => makeHostRunner(needs, nodeCommandLine);
@@ -57,7 +57,7 @@ const makeHostRunner = (
     cgroupParent = findOwnCgroup(),
   }: HostRunnerNeeds,
   commandLineIn: (environment: Environment) => CommandLine,
-  ready?: ReadyPool,
+  ready?: WarmPool,
 ): HostRunner => {
   const environment = user ? loginEnvironment(baseEnvironment) : environmentForScripts(baseEnvironment, settingNames);
   const bootId = readBootId();
@@ -87,7 +87,7 @@ const makeHostRunner = (
     if (obstacle !== null) return notStarted(obstacle, 'cwd-missing');
     let script: RunningScript;
     try {
-      const ready = launchReady(launcher, job, directory);
+      const ready = launchPreStarted(launcher, job, directory);
       if (ready) script = ready;
       else {
         const pair = pipes.takePair() ?? (await pipes.waitForPair());

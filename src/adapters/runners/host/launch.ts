@@ -5,14 +5,14 @@ import { openBody } from './pipes/body-file.js';
 import { RunCgroup } from './containment/cgroup.js';
 import type { CommandLine } from './command-line.js';
 import { type Environment, environmentOfRun } from './environment.js';
-import { cookieOf, lockLimitOf } from './containment/run-markers.js';
+import { cookieOf, rlimitTagOf } from './containment/run-markers.js';
 import type { PipePair, PipePool } from './pipes/pipe-pool.js';
-import type { ReadyPool } from './ready/warm-pool.js';
+import type { WarmPool } from './ready/warm-pool.js';
 import type { RunUser } from './run-user.js';
 import { startAsUser } from './spawn/start-as-user.js';
 import type { ProcessStart, StartedProcess } from './spawn/start-process.js';
 
-/** A script that is done by then, as most are, begins and ends in its nursery. */
+/** A script that ends within this time, as most do, begins and ends in the spawn cgroup. */
 const BRIEF_MS = 50;
 
 /** What the runs of one runner have in common. */
@@ -22,7 +22,7 @@ export interface Launcher {
   readonly environment: Environment;
   readonly user: RunUser | undefined;
   readonly pipes: PipePool;
-  readonly ready: ReadyPool | undefined;
+  readonly ready: WarmPool | undefined;
   readonly bootId: string | null;
   /** The cgroup below which each run gets its own; null without. */
   readonly cgroupParent: string | null;
@@ -34,21 +34,21 @@ export interface RunningScript {
   readonly identity: ProcessIdentity;
   readonly pipes: PipePair;
   readonly cgroup: RunCgroup | null;
-  /** It is older than its run, and the cgroup, if there is one, closed around it before it became the script. */
-  readonly wasReady: boolean;
+  /** The process is older than its run, and entered its cgroup, if there is one, before it became the script. */
+  readonly wasPreStarted: boolean;
 }
 
 /**
- * Lets a process that waits become the script. Null when that cannot be: then the script has to be given one of its own, as one with
- * variables always is, since its profile has to see them.
+ * Runs the script in a pre-started shell. Null when none fits: the script then gets a process of its own. A script with variables always
+ * does, since its profile has to see them.
  */
-export const launchReady = (launcher: Launcher, job: RunJob, directory: string): RunningScript | null => {
+export const launchPreStarted = (launcher: Launcher, job: RunJob, directory: string): RunningScript | null => {
   const { commandLine, ready, bootId } = launcher;
   if (job.env.length > 0) return null;
   const taken = ready?.take({ runId: job.runId, directory, body: commandLine.body(job.script) });
   if (!taken) return null;
   const { process, cookie, pipes, cgroup } = taken;
-  return { process, identity: identify(process, bootId, cookie, cgroup), pipes, cgroup, wasReady: true };
+  return { process, identity: identify(process, bootId, cookie, cgroup), pipes, cgroup, wasPreStarted: true };
 };
 
 /**
@@ -69,8 +69,14 @@ export const launch = async (
       asItsUser(launcher, describe(launcher, job, directory, cookie, given), cookie, given),
     );
     const cgroup = cgroupOf(launcher, job);
-    void cgroup?.enter(process.pid, process.nursery ? BRIEF_MS : 0);
-    return { process, identity: identify(process, launcher.bootId, cookie, cgroup), pipes, cgroup, wasReady: false };
+    void cgroup?.enter(process.pid, process.spawnCgroup ? BRIEF_MS : 0);
+    return {
+      process,
+      identity: identify(process, launcher.bootId, cookie, cgroup),
+      pipes,
+      cgroup,
+      wasPreStarted: false,
+    };
   } catch (error) {
     given.push(pipes.stdout.readFd, pipes.stderr.readFd);
     throw error;
@@ -85,7 +91,7 @@ const openText = ({ pipes, user }: Launcher, text: string): number => openBody(p
 /** @param given gets what is opened for it */
 const asItsUser = (launcher: Launcher, start: ProcessStart, cookie: string, given: number[]): ProcessStart => {
   if (!launcher.user) return start;
-  return startAsUser(start, launcher.user, lockLimitOf(cookie), (text) => {
+  return startAsUser(start, launcher.user, rlimitTagOf(cookie), (text) => {
     const fd = openText(launcher, text);
     given.push(fd);
     return fd;
@@ -103,7 +109,7 @@ const describe = (
   fds: readonly number[],
 ): ProcessStart => ({
   file: commandLine.file,
-  args: commandLine.args(lockLimitOf(cookie)),
+  args: commandLine.args(rlimitTagOf(cookie)),
   directory,
   environment: environmentOfRun(environment, user, job.env, { id: job.runId, cookie }),
   fds,

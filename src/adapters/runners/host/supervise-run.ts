@@ -16,12 +16,12 @@ const ENTERING_MS = 100;
 const DYING_MS = 50;
 
 const MAY_HAVE_SURVIVED =
-  'this machine offers no cgroup v2 to write to: a process that took off every mark of the run may have survived';
+  'this machine offers no cgroup v2 to write to: a process that removed every marker of the run may have survived';
 const UNKNOWN_END = 'how the script ended is not known: the process that starts scripts has died';
 const NOBODY: Ended = { found: [], signalled: null };
 
-/** Of all runs that are supervised now; a number is not given to another process while its session has members. */
-const leaders = new Set<number>();
+/** Session leaders of all supervised runs. The kernel does not reuse a pid while its session has members. */
+const sessionLeaders = new Set<number>();
 
 /** Hands over a script's output until it has ended, or ends it when told to; resolves when nothing of it is left to end. */
 export const superviseRun = async (
@@ -29,11 +29,11 @@ export const superviseRun = async (
   watch: RunWatch,
   killGraceMs: number,
 ): Promise<RunOutcome> => {
-  leaders.add(script.identity.pid);
+  sessionLeaders.add(script.identity.pid);
   try {
     return await supervise(script, watch, killGraceMs);
   } finally {
-    leaders.delete(script.identity.pid);
+    sessionLeaders.delete(script.identity.pid);
   }
 };
 
@@ -42,9 +42,9 @@ const supervise = async (script: RunningScript, watch: RunWatch, killGraceMs: nu
   const output = readOutput({ stdout: stdout.readFd, stderr: stderr.readFd }, (...piece) => watch.output(...piece));
   const processes = makeRunProcesses(script.identity, {
     startedHere: true,
-    leaderIsNew: !script.wasReady,
+    leaderIsNew: !script.wasPreStarted,
     pipes: () => (output.isOpen() ? [stdout.path, stderr.path] : []),
-    leaders,
+    sessionLeaders,
   });
   const told = (): boolean => watch.terminate.aborted || watch.kill.aborted;
   const toldToEnd = Promise.race([aborted(watch.terminate), aborted(watch.kill)]);
@@ -129,15 +129,15 @@ const leave = async (script: RunningScript, processes: RunProcesses, watch: RunW
 
 /** Told by the cgroups in which all that the script started has been. The whole machine is not looked through for that. */
 const hasLeftNobody = async (
-  { cgroup, wasReady, process }: RunningScript,
+  { cgroup, wasPreStarted, process }: RunningScript,
   processes: RunProcesses,
 ): Promise<boolean> => {
   if (!cgroup?.isEmpty()) return false;
-  if (wasReady) return cgroup.hasEntered;
+  if (wasPreStarted) return cgroup.hasEntered;
   try {
-    return process.nursery !== null && (await processes.findIn(process.nursery)).length === 0;
+    return process.spawnCgroup !== null && (await processes.findEscaped(process.spawnCgroup)).length === 0;
   } catch {
-    return false; // the nursery cannot be read
+    return false; // the spawn cgroup cannot be read
   }
 };
 

@@ -6,20 +6,20 @@ import { Sandbox } from './sandbox.js';
 import { type Program, sandboxCommand } from './isolation/sandbox-command.js';
 import { SandboxPool } from './sandbox-pool.js';
 import type { Job } from './child/sandbox-protocol.js';
-import type { Walls } from './isolation/isolation.js';
+import type { Isolation } from './isolation/isolation.js';
 
 export interface Vm2RunnerNeeds extends Program {
   /** How many sandboxes are kept ready once `warm` was called. */
   readonly poolSize: number;
-  /** Finds the walls to put around every sandbox, as `probeWalls` does. Called once; aborted when the runner is closed. */
-  readonly findWalls: (program: Program, signal: AbortSignal) => Promise<Walls>;
+  /** Finds the isolation of every sandbox, as `probeIsolation` does. Called once; aborted when the runner is closed. */
+  readonly findIsolation: (program: Program, signal: AbortSignal) => Promise<Isolation>;
 }
 
 export interface Vm2Runner extends ScriptRunner {
   /** Makes sandboxes ready ahead of need from now on; without it each run makes its own. */
   warm(): void;
   /** What is around every sandbox, once it is found out. */
-  walls(): Promise<Walls>;
+  isolation(): Promise<Isolation>;
 }
 
 /** A sandbox may end before its use, killed from outside for one; so often another is tried. */
@@ -28,13 +28,13 @@ const ATTEMPTS = 3;
 /** Runs node scripts in vm2, each in a process of its own. They have no files, so that their `workingDirectory` means nothing. */
 export const makeVm2Runner = (needs: Vm2RunnerNeeds): Vm2Runner => {
   const closing = new AbortController();
-  let found: Promise<Walls> | null = null;
+  let found: Promise<Isolation> | null = null;
   let opened: Promise<SandboxPool> | null = null;
 
-  const walls = (): Promise<Walls> => (found ??= needs.findWalls(needs, closing.signal));
+  const isolation = (): Promise<Isolation> => (found ??= needs.findIsolation(needs, closing.signal));
   const pool = (): Promise<SandboxPool> => (opened ??= openPool());
   const openPool = async (): Promise<SandboxPool> => {
-    const command = sandboxCommand(needs, await walls());
+    const command = sandboxCommand(needs, await isolation());
     return new SandboxPool(needs.poolSize, () => new Sandbox(command, LIMITS.resultBytes));
   };
 
@@ -64,7 +64,7 @@ export const makeVm2Runner = (needs: Vm2RunnerNeeds): Vm2Runner => {
 
   return {
     run,
-    walls,
+    isolation,
     warm: () => void pool().then((sandboxes) => sandboxes.fill()),
     close: async () => {
       closing.abort();

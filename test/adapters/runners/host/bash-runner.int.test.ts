@@ -8,7 +8,7 @@ import {
   endedBy,
   exited,
   openHost,
-  openReadyHost,
+  openWarmHost,
   processesWith,
   readProc,
   runToEnd,
@@ -18,7 +18,7 @@ import {
 
 describe.each([
   ['started for it', (needs: Partial<HostRunnerNeeds>) => Promise.resolve(openHost(needs))],
-  ['that was ready', (needs: Partial<HostRunnerNeeds>) => openReadyHost(needs)],
+  ['that was ready', (needs: Partial<HostRunnerNeeds>) => openWarmHost(needs)],
 ])('the bash runner, in a process %s', (_, open) => {
   let host: HostForTests;
   beforeAll(async () => {

@@ -11,9 +11,9 @@ import {
   makeNodeRunner,
 } from '../../../../src/adapters/runners/host/host-runner.js';
 import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup.js';
-import { makeReadyPool } from '../../../../src/adapters/runners/host/ready/make-warm-pool.js';
+import { makeWarmPool } from '../../../../src/adapters/runners/host/ready/make-warm-pool.js';
 import { PipePool } from '../../../../src/adapters/runners/host/pipes/pipe-pool.js';
-import type { ReadyPool } from '../../../../src/adapters/runners/host/ready/warm-pool.js';
+import type { WarmPool } from '../../../../src/adapters/runners/host/ready/warm-pool.js';
 import { Spawner } from '../../../../src/adapters/runners/host/spawn/spawner.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
@@ -37,10 +37,10 @@ const SPAWNER_PROGRAM = fileURLToPath(
 );
 
 /** A host whose scripts are started ahead of need, `size` of them, as the server does it. */
-export const openReadyHost = async (
+export const openWarmHost = async (
   needs: Partial<HostRunnerNeeds> = {},
   size = 4,
-): Promise<HostForTests & { ready: ReadyPool }> => {
+): Promise<HostForTests & { ready: WarmPool }> => {
   const home = makeHome();
   const cgroupParent = findOwnCgroup();
   const shared = {
@@ -51,7 +51,7 @@ export const openReadyHost = async (
     ...needs,
     baseEnvironment: { ...(needs.baseEnvironment ?? process.env), HOME: home },
   };
-  const ready = makeReadyPool({ killGraceMs: KILL_GRACE_MS, home: () => home, ...shared }, size);
+  const ready = makeWarmPool({ killGraceMs: KILL_GRACE_MS, home: () => home, ...shared }, size);
   if (!ready) throw new Error('no process can wait here to become a script');
   const host = openHost(shared, home, ready);
   await host.settle();
@@ -60,7 +60,7 @@ export const openReadyHost = async (
 
 const makeHome = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'host-test-')));
 
-export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome(), ready?: ReadyPool): HostForTests => {
+export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome(), ready?: WarmPool): HostForTests => {
   const all: HostRunnerNeeds = {
     killGraceMs: KILL_GRACE_MS,
     settingNames: [],

@@ -5,7 +5,7 @@ import {
   type HostForTests,
   exited,
   openHost,
-  openReadyHost,
+  openWarmHost,
   processesWith,
   readProc,
   runToEnd,
@@ -15,7 +15,7 @@ import {
 
 describe.each([
   ['started for it', () => Promise.resolve(openHost())],
-  ['that was ready', () => openReadyHost()],
+  ['that was ready', () => openWarmHost()],
 ])('a script that ended by itself, in a process %s', (_, open) => {
   let host: HostForTests;
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe.each([
     });
   });
 
-  it('is rid of one who ignores TERM and hides from its marks', async () => {
+  it('ends one that ignores TERM and removes its markers', async () => {
     const sleep = uniqueSleep();
     const script = `(trap '' TERM; env -i setsid sleep ${sleep} &); echo hi`;
     const { outcome } = await runToEnd(host.bash, script);
@@ -58,7 +58,7 @@ describe.each([
   });
 
   it.each([
-    ['keeps its marks', 'setsid sleep S >/dev/null 2>&1 </dev/null &'],
+    ['keeps its markers', 'setsid sleep S >/dev/null 2>&1 </dev/null &'],
     ['has none but the limit', '(env -i setsid sleep S >/dev/null 2>&1 </dev/null &);'],
   ])('leaves a service alone that let go of its output and %s', async (_, script) => {
     const sleep = uniqueSleep();

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { runInThisContext } from 'node:vm';
-import { probeWalls } from '../../../../src/adapters/runners/vm2/isolation/probe-isolation.js';
+import { probeIsolation } from '../../../../src/adapters/runners/vm2/isolation/probe-isolation.js';
 import { openVm2, runToEnd } from './vm2-for-tests.js';
 
 /*
@@ -95,7 +95,7 @@ const ESCAPES: readonly (readonly [advisory: string, script: string])[] = [
 ];
 
 describe('the published ways out of vm2', () => {
-  const runner = openVm2({ findWalls: probeWalls });
+  const runner = openVm2({ findIsolation: probeIsolation });
   afterAll(() => runner.close());
 
   it.each(ESCAPES)('lead nowhere: %s', async (_, script) => {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { probeWalls } from '../../../../src/adapters/runners/vm2/isolation/probe-isolation.js';
+import { probeIsolation } from '../../../../src/adapters/runners/vm2/isolation/probe-isolation.js';
 import type { Vm2Runner } from '../../../../src/adapters/runners/vm2/vm2-runner.js';
-import { NO_WALLS } from '../../../../src/adapters/runners/vm2/isolation/isolation.js';
+import { NO_ISOLATION } from '../../../../src/adapters/runners/vm2/isolation/isolation.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import { eventually } from '../../../support/eventually.js';
 import { exited, isAlive, KILLED, openVm2, PROGRAM, runToEnd, startRun } from './vm2-for-tests.js';
@@ -20,7 +20,7 @@ const OUT_OF_MEMORY = expect.objectContaining({
 });
 
 describe('a script that never ends', () => {
-  const runner = openVm2({ findWalls: probeWalls });
+  const runner = openVm2({ findIsolation: probeIsolation });
   afterAll(() => runner.close());
 
   it.each([
@@ -45,12 +45,12 @@ describe('a script that never ends', () => {
 });
 
 describe.each([
-  ['without walls', () => Promise.resolve(NO_WALLS)],
-  ['behind the walls of this machine', () => probeWalls(PROGRAM)],
-])('a script that takes all memory, %s,', (_, findWalls) => {
+  ['without isolation', () => Promise.resolve(NO_ISOLATION)],
+  ['behind the isolation of this machine', () => probeIsolation(PROGRAM)],
+])('a script that takes all memory, %s,', (_, findIsolation) => {
   let runner: Vm2Runner;
   beforeAll(() => {
-    runner = openVm2({ findWalls });
+    runner = openVm2({ findIsolation });
   });
   afterAll(() => runner.close());
 

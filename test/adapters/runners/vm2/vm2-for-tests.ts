@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { RunWatch } from '../../../../src/application/ports/script-runner.js';
 import { makeVm2Runner, type Vm2Runner, type Vm2RunnerNeeds } from '../../../../src/adapters/runners/vm2/vm2-runner.js';
-import { NO_WALLS } from '../../../../src/adapters/runners/vm2/isolation/isolation.js';
+import { NO_ISOLATION } from '../../../../src/adapters/runners/vm2/isolation/isolation.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
 import type { PlainEnvEntry } from '../../../../src/domain/script/env-entry.js';
@@ -17,9 +17,9 @@ export const CHILD_FILE = fileURLToPath(
 
 export const PROGRAM = { childFile: CHILD_FILE, heapMb: 128, memoryMb: 384 };
 
-/** A runner without walls and without a pool, unless `needs` say otherwise. */
+/** A runner without isolation and without a pool, unless `needs` say otherwise. */
 export const openVm2 = (needs: Partial<Vm2RunnerNeeds> = {}): Vm2Runner =>
-  makeVm2Runner({ ...PROGRAM, poolSize: 0, findWalls: () => Promise.resolve(NO_WALLS), ...needs });
+  makeVm2Runner({ ...PROGRAM, poolSize: 0, findIsolation: () => Promise.resolve(NO_ISOLATION), ...needs });
 
 export interface RunOptions {
   readonly env?: readonly PlainEnvEntry[];

@@ -6,7 +6,7 @@ import { readBootId } from '../../process/process-table.js';
 import { endProcesses } from './end-processes.js';
 import { makeRunProcesses } from './run-processes.js';
 
-/** No process has the number 0 or is older than the machine's start, so that marks alone tell. */
+/** No process has pid 0 or is older than the machine's start, so only the markers identify it. */
 const unrecorded = (bootId: string | null, token: string): ProcessIdentity => ({
   pid: 0,
   startTime: '0',

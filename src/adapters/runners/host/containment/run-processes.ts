@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ProcessIdentity } from '../../../../domain/run/script-run.js';
 import { RunCgroup } from './cgroup.js';
-import { carriesMark } from './run-markers.js';
-import type { Nursery } from './spawn-cgroup.js';
+import { carriesMarker } from './run-markers.js';
+import type { SpawnCgroup } from './spawn-cgroup.js';
 import { type ProcessInfo, isAlive, lastPid, listOpenFiles, listProcesses } from '../../process/process-table.js';
 
 /** The processes that belong to one run, looked up anew at every call. */
 export interface RunProcesses {
   /** All that are alive. */
   find(): Promise<readonly ProcessInfo[]>;
-  /** Those of them that are still in the nursery in which the run began. @throws Error when that cannot be told */
-  findIn(nursery: Nursery): Promise<readonly ProcessInfo[]>;
+  /** Those of them that are still in the spawn cgroup in which the run began. @throws Error when it cannot be read */
+  findEscaped(spawnCgroup: SpawnCgroup): Promise<readonly ProcessInfo[]>;
   /** Those alive that keep the run's output open, whether they belong to it in another way or not. */
   findHolders(): Promise<readonly ProcessInfo[]>;
 }
@@ -25,8 +25,8 @@ export interface Traces {
   readonly startedHere: boolean;
   /** False for a run whose leader was started long before it: numbers may have begun anew since. */
   readonly leaderIsNew?: boolean;
-  /** Leaders of the runs that this server supervises: those of others are left out, and what is in their sessions is not looked at closely. */
-  readonly leaders?: ReadonlySet<number>;
+  /** Session leaders of all runs that this server supervises. Members of other runs' sessions are not searched for markers. */
+  readonly sessionLeaders?: ReadonlySet<number>;
 }
 
 export const makeRunProcesses = (identity: ProcessIdentity, traces: Traces): RunProcesses => {
@@ -35,7 +35,7 @@ export const makeRunProcesses = (identity: ProcessIdentity, traces: Traces): Run
 };
 
 /**
- * A process belongs to the run if it is in its group, session or cgroup, carries a mark of it, holds its pipes, or descends from
+ * A process belongs to the run if it is in its group, session or cgroup, carries a marker of it, holds its pipes, or descends from
  * one that does; once seen, it stays known, whatever it changes of these. Nothing older than the run belongs to it.
  */
 class TracedProcesses implements RunProcesses {
@@ -58,9 +58,9 @@ class TracedProcesses implements RunProcesses {
     return this.#membersOf(await this.#listYoung(), this.#cgroup?.pids());
   }
 
-  async findIn(nursery: Nursery): Promise<readonly ProcessInfo[]> {
-    const strays = await nursery.strays(this.#lowestPid(), this.#leadersOfOthers());
-    return this.#membersOf(strays.filter(({ startTime }) => startTime >= this.#since));
+  async findEscaped(spawnCgroup: SpawnCgroup): Promise<readonly ProcessInfo[]> {
+    const escaped = await spawnCgroup.escapedProcesses(this.#lowestPid(), this.#leadersOfOthers());
+    return this.#membersOf(escaped.filter(({ startTime }) => startTime >= this.#since));
   }
 
   /** @param inCgroup numbers of those in the run's own */
@@ -86,7 +86,7 @@ class TracedProcesses implements RunProcesses {
   }
 
   #leadersOfOthers(): ReadonlySet<number> {
-    const others = new Set(this.#traces.leaders);
+    const others = new Set(this.#traces.sessionLeaders);
     others.delete(this.#leader.pid);
     return others;
   }
@@ -106,7 +106,7 @@ class TracedProcesses implements RunProcesses {
       this.#isKnown(candidate) ||
       (groupIsOurs && (candidate.group === leader || candidate.session === leader)) ||
       inCgroup.has(candidate.pid) ||
-      (!this.#traces.leaders?.has(candidate.session) && this.#isMarked(candidate));
+      (!this.#traces.sessionLeaders?.has(candidate.session) && this.#isMarked(candidate));
   }
 
   #isKnown({ pid, startTime }: ProcessInfo): boolean {
@@ -115,7 +115,7 @@ class TracedProcesses implements RunProcesses {
 
   #isMarked({ pid, startTime }: ProcessInfo): boolean {
     if (this.#unmarked.get(pid) === startTime) return false;
-    const marked = carriesMark(pid, this.#leader.cookie);
+    const marked = carriesMarker(pid, this.#leader.cookie);
     if (marked === false) this.#unmarked.set(pid, startTime);
     return marked === true;
   }
@@ -166,7 +166,7 @@ const groupAlone = (group: number): RunProcesses => {
     command: 'process group',
   };
   const find = (): Promise<readonly ProcessInfo[]> => Promise.resolve(groupExists(group) ? [asOne] : []);
-  return { find, findIn: find, findHolders: find };
+  return { find, findEscaped: find, findHolders: find };
 };
 
 const groupExists = (group: number): boolean => {
@@ -178,4 +178,4 @@ const groupExists = (group: number): boolean => {
 };
 
 const nobody = (): Promise<readonly ProcessInfo[]> => Promise.resolve([]);
-const NONE: RunProcesses = { find: nobody, findIn: nobody, findHolders: nobody };
+const NONE: RunProcesses = { find: nobody, findEscaped: nobody, findHolders: nobody };

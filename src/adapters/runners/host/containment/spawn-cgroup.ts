@@ -2,16 +2,16 @@ import { RunCgroup } from './cgroup.js';
 import { type ProcessInfo, listProcesses } from '../../process/process-table.js';
 
 /**
- * The cgroup in which whatever a spawner starts begins, and stays until a cgroup of its own has closed around it. So what a script that
- * has ended has left is in its own cgroup or here, unless it was moved on purpose.
+ * The cgroup of a spawner and of everything that it starts, until the run's own cgroup takes it over. Every process that a script has left
+ * is therefore in the run's cgroup or in this one, unless it was moved on purpose.
  */
-export class Nursery {
+export class SpawnCgroup {
   readonly #cgroup: RunCgroup;
   readonly #spawner: number;
 
   /** @param spawner its pid; what it starts before it `isReady` begins elsewhere */
   constructor(parent: string, spawner: number) {
-    this.#cgroup = RunCgroup.named(parent, `nursery-${spawner}`);
+    this.#cgroup = RunCgroup.named(parent, `spawn-${spawner}`);
     this.#spawner = spawner;
     void this.#cgroup.enter(spawner);
   }
@@ -21,12 +21,12 @@ export class Nursery {
   }
 
   /**
-   * Those in it, but what the spawner has started and what is still in the session of such a one.
-   * @param from the lowest number, as `listProcesses` has it
-   * @throws Error when that cannot be told
+   * The processes in it that belong to no session of a script that still runs.
+   * @param from the lowest pid, as for `listProcesses`
+   * @throws Error when the cgroup cannot be read
    */
-  async strays(from: number, leaders: ReadonlySet<number>): Promise<readonly ProcessInfo[]> {
-    const all = await listProcesses(from, leaders, this.#cgroup.readPids());
+  async escapedProcesses(from: number, sessionLeaders: ReadonlySet<number>): Promise<readonly ProcessInfo[]> {
+    const all = await listProcesses(from, sessionLeaders, this.#cgroup.readPids());
     const others = new Set(all.filter(({ parent }) => parent === this.#spawner).map(({ pid }) => pid));
     return all.filter(({ pid, session }) => pid !== this.#spawner && !others.has(session));
   }

@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import { type Environment, environmentForScripts } from '../environment.js';
 import { findProgram } from '../../process/find-program.js';
 import type { HostRunnerNeeds } from '../host-runner.js';
-import { ReadyPool } from './warm-pool.js';
-import { startReadyProcess } from './pre-started-shell.js';
+import { WarmPool } from './warm-pool.js';
+import { preStartShell } from './pre-started-shell.js';
 
 /** A pool of `size` login shells of the server's own user; undefined where none can be: without a bash or a spawner. */
-export const makeReadyPool = (needs: HostRunnerNeeds, size: number): ReadyPool | undefined => {
+export const makeWarmPool = (needs: HostRunnerNeeds, size: number): WarmPool | undefined => {
   const { spawner, pipes, cgroupParent = null } = needs;
   const environment = environmentForScripts(needs.baseEnvironment, needs.settingNames);
   const bash = findProgram('bash', environment.PATH ?? '');
   if (!spawner || needs.user || bash === undefined) return undefined;
   const start = spawner.start.bind(spawner);
-  return new ReadyPool({
+  return new WarmPool({
     size,
-    start: () => startReadyProcess({ start, bash, environment, home: needs.home(), pipes, cgroupParent }),
-    origin: () => originOf(environment, needs.home()),
+    start: () => preStartShell({ start, bash, environment, home: needs.home(), pipes, cgroupParent }),
+    fingerprint: () => fingerprintOf(environment, needs.home()),
   });
 };
 
-/** What a login shell reads, and where it starts: when one of these is another, so would be what has come of them. */
-const originOf = ({ HOME }: Environment, home: string): string => {
+/** Of everything a login shell reads at start-up: its profile files, and the folder where it starts. */
+const fingerprintOf = ({ HOME }: Environment, home: string): string => {
   const files = [...MACHINE_WIDE, ...PERSONAL.map((name) => join(HOME ?? home, name))];
   return [look(home)?.ino, ...files.map(look).map((stat) => stat && `${stat.ino}:${stat.mtimeMs}`)].join();
 };

@@ -3,24 +3,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RunCgroup } from '../containment/cgroup.js';
 import { bashArguments } from '../command-line.js';
 import type { Environment } from '../environment.js';
-import { COOKIE_VARIABLE, lockLimitOf, newCookie } from '../containment/run-markers.js';
+import { COOKIE_VARIABLE, rlimitTagOf, newCookie } from '../containment/run-markers.js';
 import { type PipePair, type PipePool, releaseReaders } from '../pipes/pipe-pool.js';
 import type { ProcessStart, StartedProcess } from '../spawn/start-process.js';
 
-export interface ReadyProcessNeeds {
+export interface PreStartedShellNeeds {
   readonly start: (start: ProcessStart) => Promise<StartedProcess>;
   /** Absolute path of bash. */
   readonly bash: string;
   readonly environment: Environment;
-  /** Where it waits; a profile that goes elsewhere is left there, as in any login shell. */
+  /** Where it starts. A profile may change the directory, as in any login shell. */
   readonly home: string;
   readonly pipes: PipePool;
   /** The cgroup below which it gets its own; null without. */
   readonly cgroupParent: string | null;
 }
 
-/** The run that a process becomes. */
-export interface ReadyTask {
+/** The run that a shell takes over. */
+export interface ShellTask {
   readonly runId: string;
   readonly directory: string;
   /** What it finds as descriptor 3. */
@@ -28,22 +28,22 @@ export interface ReadyTask {
 }
 
 /**
- * A login shell that has read its profile and waits for a script: in a session and cgroup of its own, its output on pipes, its
- * descriptor 3 on an empty file. It waits at a pipe of ours, so it ends by itself when the server is gone.
+ * A login shell that waits for a script: in its own session and cgroup, with its output on pipes and an empty file as descriptor 3. It
+ * reads from a pipe of the server, so it ends by itself when the server is gone.
  */
-export interface ReadyProcess {
+export interface PreStartedShell {
   readonly process: StartedProcess;
   readonly cookie: string;
   readonly pipes: PipePair;
   readonly cgroup: RunCgroup | null;
-  /** False when it cannot be told: then it is good for nothing any more. */
-  become(task: ReadyTask): boolean;
-  /** Lets it end, by signals only where it does not by itself: in the midst of its profile it may hold a lock. */
+  /** False when the shell no longer listens: it is then discarded. */
+  become(task: ShellTask): boolean;
+  /** Ends it, by signals only where it does not end by itself: while it reads its profile it may hold a lock. */
   discard(): Promise<void>;
 }
 
 /** @throws whatever stands in the way; then nothing waits and nothing is left open. */
-export const startReadyProcess = async (needs: ReadyProcessNeeds): Promise<ReadyProcess> => {
+export const preStartShell = async (needs: PreStartedShellNeeds): Promise<PreStartedShell> => {
   const { start, bash, environment, home, pipes: pool, cgroupParent } = needs;
   const pipes = pool.takePair() ?? (await pool.waitForPair());
   const cookie = newCookie();
@@ -58,14 +58,14 @@ export const startReadyProcess = async (needs: ReadyProcessNeeds): Promise<Ready
     given.push(control.readFd);
     const waiting = await start({
       file: bash,
-      args: bashArguments(lockLimitOf(cookie), WAIT),
+      args: bashArguments(rlimitTagOf(cookie), WAIT),
       directory: home,
       environment: { ...environment, [COOKIE_VARIABLE]: cookie },
       fds: given,
     });
     const cgroup = cgroupParent === null ? null : RunCgroup.named(cgroupParent, newCookie());
     await cgroup?.enter(waiting.pid);
-    return new WaitingShell(waiting, { cookie, pipes, cgroup, home }, { body: body.writeFd, control: control.writeFd });
+    return new LoginShell(waiting, { cookie, pipes, cgroup, home }, { body: body.writeFd, control: control.writeFd });
   } catch (error) {
     for (const fd of kept) closeSync(fd);
     throw error;
@@ -79,59 +79,59 @@ export const startReadyProcess = async (needs: ReadyProcessNeeds): Promise<Ready
  * having waited. Where the profile has gone elsewhere, that stays, as it does in `bash -lc`.
  */
 const WAIT = [
-  `builtin mapfile -td '' -n 3 -u 4 RUNLET_READY; [ "\${#RUNLET_READY[@]}" = 3 ] || exit`,
+  `builtin mapfile -td '' -n 3 -u 4 RUNLET_TASK; [ "\${#RUNLET_TASK[@]}" = 3 ] || exit`,
   'exec 4<&-',
-  'export RUNLET_RUN_ID="${RUNLET_READY[0]}"',
-  '[ -z "${RUNLET_READY[2]}" ] || ! [ . -ef "${RUNLET_READY[1]}" ] || builtin cd -- "${RUNLET_READY[2]}" || exit 126',
-  'builtin unset RUNLET_READY OLDPWD; SECONDS=0; ',
+  'export RUNLET_RUN_ID="${RUNLET_TASK[0]}"',
+  '[ -z "${RUNLET_TASK[2]}" ] || ! [ . -ef "${RUNLET_TASK[1]}" ] || builtin cd -- "${RUNLET_TASK[2]}" || exit 126',
+  'builtin unset RUNLET_TASK OLDPWD; SECONDS=0; ',
 ].join('; ');
 
-class WaitingShell implements ReadyProcess {
+class LoginShell implements PreStartedShell {
   readonly process: StartedProcess;
   readonly cookie: string;
   readonly pipes: PipePair;
   readonly cgroup: RunCgroup | null;
   readonly #home: string;
-  readonly #told: { readonly body: number; readonly control: number };
+  readonly #channels: { readonly body: number; readonly control: number };
   #over = false;
 
   constructor(
     process: StartedProcess,
     rest: { cookie: string; pipes: PipePair; cgroup: RunCgroup | null; home: string },
-    told: { body: number; control: number },
+    channels: { body: number; control: number },
   ) {
     this.process = process;
     this.cookie = rest.cookie;
     this.pipes = rest.pipes;
     this.cgroup = rest.cgroup;
     this.#home = rest.home;
-    this.#told = told;
+    this.#channels = channels;
     void process.ended.then(() => (this.#over = true));
   }
 
-  become({ runId, directory, body }: ReadyTask): boolean {
+  become({ runId, directory, body }: ShellTask): boolean {
     const elsewhere = directory === this.#home ? '' : directory;
     const words = Buffer.from(`${runId}\0${this.#home}\0${elsewhere}\0`);
-    let told = false;
+    let delivered = false;
     try {
-      writeFileSync(this.#told.body, body);
-      told = writeSync(this.#told.control, words) === words.length; // does not block: what has no room is not written
+      writeFileSync(this.#channels.body, body);
+      delivered = writeSync(this.#channels.control, words) === words.length; // does not block: what has no room is not written
     } catch {
       // no room at all, or nobody reads: it is discarded
     }
-    this.#closeTold();
-    if (!told) void this.#end();
-    return told;
+    this.#closeChannels();
+    if (!delivered) void this.#end();
+    return delivered;
   }
 
   async discard(): Promise<void> {
-    this.#closeTold();
+    this.#closeChannels();
     await this.#end();
   }
 
-  #closeTold(): void {
-    closeSync(this.#told.body);
-    closeSync(this.#told.control);
+  #closeChannels(): void {
+    closeSync(this.#channels.body);
+    closeSync(this.#channels.control);
   }
 
   async #end(): Promise<void> {
@@ -146,7 +146,7 @@ class WaitingShell implements ReadyProcess {
   }
 }
 
-/** What is done in turn, and how long is waited for the end, in ms. Nobody tells it anything any more, so that it ends when it would wait. */
+/** The steps of ending it, and how long each waits for the end, in ms. Its control pipe is closed, so it ends once it reads from it. */
 const ENDING = [
   [null, 1000],
   ['SIGTERM', 1000],

@@ -1,57 +1,58 @@
-import type { ReadyProcess, ReadyTask } from './pre-started-shell.js';
+import type { PreStartedShell, ShellTask } from './pre-started-shell.js';
 
-export interface ReadyPoolNeeds {
+export interface WarmPoolNeeds {
   readonly size: number;
-  readonly start: () => Promise<ReadyProcess>;
-  /** Tells, by a value that stays the same, that a process started now would be as one that was started before. */
-  readonly origin: () => string;
+  readonly start: () => Promise<PreStartedShell>;
+  /** Of everything that a shell reads at start-up. A pooled shell is used only while it is unchanged. */
+  readonly fingerprint: () => string;
 }
 
-/** Not at once: it would slow down the script that has just been started. */
+/** A refill at once would slow down the script that has just been started. */
 const CALM_MS = 5;
-/** When none was ready for the last one: in the midst of many, to start them ahead only takes from those that run. */
+/** After a miss: while many runs start, starting shells ahead only takes time from those runs. */
 const CALM_AFTER_MANY_MS = 100;
 /** A profile may set what changes with time: a date, a ticket. */
-const READY_FOR_MS = 60_000;
+const POOLED_FOR_MS = 60_000;
 
-interface Waiting {
-  readonly ready: ReadyProcess;
-  readonly origin: string;
+interface Pooled {
+  readonly shell: PreStartedShell;
+  readonly fingerprint: string;
   readonly startedAt: number;
 }
 
-/** Processes started ahead of need. Each is used once, and not when it is old. */
-export class ReadyPool {
-  readonly #needs: ReadyPoolNeeds;
-  readonly #waiting: Waiting[] = [];
+/** Shells started ahead of need. Each is used once, and never when it is older than `POOLED_FOR_MS`. */
+export class WarmPool {
+  readonly #needs: WarmPoolNeeds;
+  readonly #pooled: Pooled[] = [];
   readonly #discarding = new Set<Promise<void>>();
   #filling: Promise<void> | null = null;
   #refill: NodeJS.Timeout | undefined;
-  /** So many until the next is asked for: where a profile ends the shell, none would ever be ready. */
+  /** Starts that are left until the next `take`: where the profile ends the shell, none would ever be ready. */
   #tries: number;
   #closed = false;
 
-  constructor(needs: ReadyPoolNeeds) {
+  constructor(needs: WarmPoolNeeds) {
     this.#needs = needs;
     this.#tries = needs.size;
   }
 
-  /** One that becomes the script, at once. Null when none is ready. */
-  take(task: ReadyTask): ReadyProcess | null {
+  /** A shell that now runs the script. Null when none is ready. */
+  take(task: ShellTask): PreStartedShell | null {
     this.#tries = this.#needs.size;
-    const noneIsReady = this.#waiting.length === 0;
-    this.#refillSoon(noneIsReady ? CALM_AFTER_MANY_MS : CALM_MS);
-    if (noneIsReady) return null; // the origin is looked up on the disk
-    const origin = this.#needs.origin();
+    const isEmpty = this.#pooled.length === 0;
+    this.#refillSoon(isEmpty ? CALM_AFTER_MANY_MS : CALM_MS);
+    if (isEmpty) return null; // the fingerprint is read from the disk
+    const fingerprint = this.#needs.fingerprint();
     for (;;) {
-      const next = this.#waiting.shift();
+      const next = this.#pooled.shift();
       if (!next) return null;
-      if (next.origin !== origin || performance.now() - next.startedAt > READY_FOR_MS) this.#discard(next.ready);
-      else return next.ready.become(task) ? next.ready : null;
+      if (next.fingerprint !== fingerprint || performance.now() - next.startedAt > POOLED_FOR_MS)
+        this.#discard(next.shell);
+      else return next.shell.become(task) ? next.shell : null;
     }
   }
 
-  /** Never rejects: without ready processes each script starts one of its own. */
+  /** Never rejects: without a pooled shell each script starts its own. */
   fill(): Promise<void> {
     this.#filling ??= this.#fill().finally(() => (this.#filling = null));
     return this.#filling;
@@ -61,40 +62,40 @@ export class ReadyPool {
     this.#closed = true;
     clearTimeout(this.#refill);
     await this.#filling;
-    for (const { ready } of this.#waiting.splice(0)) this.#discard(ready);
+    for (const { shell } of this.#pooled.splice(0)) this.#discard(shell);
     await Promise.all(this.#discarding);
   }
 
   async #fill(): Promise<void> {
     try {
-      while (this.#waiting.length < this.#needs.size && this.#tries-- > 0 && !this.#closed) await this.#add();
+      while (this.#pooled.length < this.#needs.size && this.#tries-- > 0 && !this.#closed) await this.#add();
     } catch {
       // the next run that starts a process of its own meets the reason
     }
   }
 
   async #add(): Promise<void> {
-    const origin = this.#needs.origin();
+    const fingerprint = this.#needs.fingerprint();
     const startedAt = performance.now();
-    const ready = await this.#needs.start();
-    const waiting = { ready, origin, startedAt };
-    this.#waiting.push(waiting);
-    void ready.process.ended.then(() => {
-      const index = this.#waiting.indexOf(waiting);
+    const shell = await this.#needs.start();
+    const pooled = { shell, fingerprint, startedAt };
+    this.#pooled.push(pooled);
+    void shell.process.ended.then(() => {
+      const index = this.#pooled.indexOf(pooled);
       if (index === -1) return;
-      this.#waiting.splice(index, 1);
-      this.#discard(ready);
+      this.#pooled.splice(index, 1);
+      this.#discard(shell);
       this.#refillSoon(CALM_MS);
     });
   }
 
-  #discard(ready: ReadyProcess): void {
-    const done = ready.discard();
+  #discard(shell: PreStartedShell): void {
+    const done = shell.discard();
     this.#discarding.add(done);
     void done.then(() => this.#discarding.delete(done));
   }
 
-  /** When none has been taken for so long. */
+  /** Once no shell has been taken for `calmMs`. */
   #refillSoon(calmMs: number): void {
     if (this.#closed) return;
     clearTimeout(this.#refill);

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Nursery } from '../containment/spawn-cgroup.js';
+import { SpawnCgroup } from '../containment/spawn-cgroup.js';
 import { isStillAlive } from '../../process/process-table.js';
 import type { SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
 import { type ProcessEnd, type ProcessStart, type StartedProcess, StartError } from './start-process.js';
@@ -14,7 +14,7 @@ export class Spawner {
 
   /**
    * @param programFile absolute path of the compiled `spawner-program.js`
-   * @param cgroupParent where it makes its nursery, the cgroup in which all that it starts begins; null without
+   * @param cgroupParent where it makes its spawn cgroup, in which everything that it starts begins; null without
    */
   constructor(programFile: string, cgroupParent: string | null = null) {
     this.#programFile = programFile;
@@ -50,12 +50,12 @@ const DIED = 'the process that starts scripts has died; try again';
 interface Asked {
   readonly resolve: (process: StartedProcess) => void;
   readonly reject: (error: Error) => void;
-  readonly nursery: Nursery | null;
+  readonly spawnCgroup: SpawnCgroup | null;
 }
 
 class SpawnerProgram {
   readonly child: ChildProcess;
-  readonly #nursery: Nursery | null = null;
+  readonly #spawnCgroup: SpawnCgroup | null = null;
   readonly #gone: Promise<void>;
   readonly #asked = new Map<number, Asked>();
   readonly #started = new Map<number, Pick<StartedProcess, 'pid' | 'startTime'> & { end: (end: ProcessEnd) => void }>();
@@ -69,9 +69,9 @@ class SpawnerProgram {
     this.child.on('error', () => undefined); // 'exit', or the callback of `send`, tells
     this.child.once('exit', () => this.#lose());
     const { pid } = this.child;
-    if (cgroupParent !== null && pid !== undefined) this.#nursery = new Nursery(cgroupParent, pid);
+    if (cgroupParent !== null && pid !== undefined) this.#spawnCgroup = new SpawnCgroup(cgroupParent, pid);
     this.#gone = once(this.child, 'exit').then(
-      () => this.#nursery?.dissolve(),
+      () => this.#spawnCgroup?.dissolve(),
       () => undefined,
     );
     this.child.unref();
@@ -85,7 +85,7 @@ class SpawnerProgram {
   start(start: ProcessStart): Promise<StartedProcess> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve, reject, nursery: this.#nursery?.isReady ? this.#nursery : null });
+      this.#asked.set(id, { resolve, reject, spawnCgroup: this.#spawnCgroup?.isReady ? this.#spawnCgroup : null });
       const request: SpawnRequest = { id, start };
       this.child.send(request, (error) => {
         if (error) this.#refuse(id, DIED);
@@ -109,7 +109,7 @@ class SpawnerProgram {
       const { pid, startTime } = answer;
       const ended = new Promise<ProcessEnd>((end) => this.#started.set(id, { pid, startTime, end }));
       const asked = this.#asked.get(id);
-      asked?.resolve({ pid, startTime, ended, nursery: asked.nursery });
+      asked?.resolve({ pid, startTime, ended, spawnCgroup: asked.spawnCgroup });
       this.#asked.delete(id);
     }
   }

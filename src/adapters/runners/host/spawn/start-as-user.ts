@@ -11,12 +11,12 @@ import type { ProcessStart } from './start-process.js';
 export const startAsUser = (
   start: ProcessStart,
   user: RunUser,
-  lockLimit: string,
+  rlimitTag: string,
   openFile: (text: string) => number,
 ): ProcessStart => {
   const { setpriv, bash } = user.tools;
   const last = start.fds.length + 1;
-  const text = becoming(start, lockLimit, last);
+  const text = becoming(start, rlimitTag, last);
   return {
     ...start,
     file: setpriv,
@@ -38,9 +38,9 @@ export const privileges = ({ uid, gid, groups }: RunUser): string[] => [
 /** Stops at once where the folder is closed to the user, so that nothing runs elsewhere than it was meant to. */
 const becoming = (
   { file, args, directory, environment }: ProcessStart,
-  lockLimit: string,
+  rlimitTag: string,
   own: number,
-): string => `ulimit -x ${lockLimit} 2>/dev/null
+): string => `ulimit -x ${rlimitTag} 2>/dev/null
 cd -- ${quote(directory)} || exit 126
 exec ${own}<&-
 unset OLDPWD

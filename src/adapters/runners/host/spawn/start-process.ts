@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Environment } from '../environment.js';
 import { readProcess } from '../../process/process-table.js';
-import type { Nursery } from '../containment/spawn-cgroup.js';
+import type { SpawnCgroup } from '../containment/spawn-cgroup.js';
 import { asUser } from './as-user.js';
 import type { RunUser } from '../run-user.js';
 import { whyNotIn } from './working-directory.js';
@@ -30,7 +30,7 @@ export interface StartedProcess {
   readonly startTime: number | null;
   readonly ended: Promise<ProcessEnd>;
   /** Where it began; null when that is not sure. */
-  readonly nursery: Nursery | null;
+  readonly spawnCgroup: SpawnCgroup | null;
 }
 
 /** A process that could not be started. The message is for a person and holds nothing of the environment or the script. */
@@ -58,7 +58,7 @@ export const startProcess = async (start: ProcessStart): Promise<StartedProcess>
   return {
     pid,
     startTime: readProcess(pid)?.startTime ?? null,
-    nursery: null,
+    spawnCgroup: null,
     ended: new Promise((resolve) => {
       child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
     }),

@@ -1,8 +1,8 @@
 /**
- * What the machine lets Runlet put around the process of a sandbox, each found out by trying it. All of it is best effort: to be
- * reported, never to be called secure.
+ * The isolation of a sandbox's process: by kind, whether this machine offers it, as found out by trying. All of it is best effort: it is
+ * reported and never called secure.
  */
-export interface Walls {
+export interface Isolation {
   /** Node's permission model: reads no files but its own program, starts no processes and no threads, loads no addons. */
   readonly permission: boolean;
   /** Limits of the kernel: memory, no files written, few descriptors, no core dumps. */
@@ -17,7 +17,7 @@ export interface Walls {
   readonly nice: boolean;
 }
 
-export const NO_WALLS: Walls = {
+export const NO_ISOLATION: Isolation = {
   permission: false,
   prlimit: false,
   unshare: false,

@@ -1,27 +1,27 @@
 import { spawn } from 'node:child_process';
 import { PERMISSION_FLAG } from './permission-flags.js';
 import { type Command, type Program, sandboxCommand } from './sandbox-command.js';
-import { NO_WALLS, type Walls } from './isolation.js';
+import { NO_ISOLATION, type Isolation } from './isolation.js';
 
 /**
- * Finds the walls behind which the program starts on this machine, by starting it: behind all at once, and where that fails behind one more
- * at a time. Takes a second or less, of other processes. Never rejects; once aborted it finds none.
+ * Finds out which kinds of isolation work on this machine by starting the program: under all at once, and where that fails, with one more
+ * at a time. It takes other processes a second or less. Never rejects; once aborted it finds none.
  */
-export const probeWalls = async (program: Program, signal?: AbortSignal): Promise<Walls> => {
+export const probeIsolation = async (program: Program, signal?: AbortSignal): Promise<Isolation> => {
   const candidates = await worthTrying(signal);
-  const all = candidates.reduce((walls, wall) => ({ ...walls, [wall]: true }), NO_WALLS);
+  const all = candidates.reduce((isolation, wall) => ({ ...isolation, [wall]: true }), NO_ISOLATION);
   if (await starts(program, all, signal)) return all;
-  let walls = NO_WALLS;
+  let isolation = NO_ISOLATION;
   for (const wall of candidates) {
-    const more = { ...walls, [wall]: true };
-    if (await starts(program, more, signal)) walls = more;
+    const more = { ...isolation, [wall]: true };
+    if (await starts(program, more, signal)) isolation = more;
   }
-  return walls;
+  return isolation;
 };
 
-const worthTrying = async (signal?: AbortSignal): Promise<(keyof Walls)[]> => {
-  const root: (keyof Walls)[] = process.getuid?.() === 0 ? ['unshare', 'nobody'] : [];
-  const permission: (keyof Walls)[] = (await permissionHolds(signal)) ? ['permission'] : [];
+const worthTrying = async (signal?: AbortSignal): Promise<(keyof Isolation)[]> => {
+  const root: (keyof Isolation)[] = process.getuid?.() === 0 ? ['unshare', 'nobody'] : [];
+  const permission: (keyof Isolation)[] = (await permissionHolds(signal)) ? ['permission'] : [];
   return ['prlimit', 'nice', 'setpriv', ...root, ...permission];
 };
 
@@ -34,9 +34,9 @@ const permissionHolds = async (signal?: AbortSignal): Promise<boolean> => {
 };
 
 /** With nothing on stdin, the program makes itself ready and ends. */
-const starts = async (program: Program, walls: Walls, signal?: AbortSignal): Promise<boolean> => {
+const starts = async (program: Program, isolation: Isolation, signal?: AbortSignal): Promise<boolean> => {
   try {
-    return await succeeds(sandboxCommand(program, walls), signal);
+    return await succeeds(sandboxCommand(program, isolation), signal);
   } catch {
     return false; // vm2 is not where the program would look for it
   }

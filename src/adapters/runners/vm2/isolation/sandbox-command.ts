@@ -1,6 +1,6 @@
 import { NICENESS } from './give-way.js';
 import { permissionFlags } from './permission-flags.js';
-import type { Walls } from './isolation.js';
+import type { Isolation } from './isolation.js';
 
 export type Command = readonly [file: string, ...args: string[]];
 
@@ -14,32 +14,37 @@ export interface Program {
   readonly memoryMb: number;
 }
 
-/** The command that starts the program behind these walls. Each tool replaces itself by the next: it stays one process. */
-export const sandboxCommand = (program: Program, walls: Walls): Command => {
-  const [file, ...args] = [...tools(program, walls), process.execPath, ...nodeFlags(program, walls), program.childFile];
+/** The command that starts the program under this isolation. Each tool execs the next, so it stays one process. */
+export const sandboxCommand = (program: Program, isolation: Isolation): Command => {
+  const [file, ...args] = [
+    ...tools(program, isolation),
+    process.execPath,
+    ...nodeFlags(program, isolation),
+    program.childFile,
+  ];
   return [file, ...args];
 };
 
 /** What needs root comes before what gives it up. */
-const tools = ({ memoryMb }: Program, walls: Walls): string[] => [
-  ...(walls.unshare ? ['unshare', '--net', '--ipc', '--uts', '--'] : []),
-  ...(walls.prlimit
+const tools = ({ memoryMb }: Program, isolation: Isolation): string[] => [
+  ...(isolation.unshare ? ['unshare', '--net', '--ipc', '--uts', '--'] : []),
+  ...(isolation.prlimit
     ? ['prlimit', `--data=${memoryMb * 1024 * 1024}`, '--core=0', '--fsize=0', '--nofile=64', '--']
     : []),
-  ...(walls.nice ? ['nice', '-n', String(NICENESS)] : []),
-  ...(walls.setpriv || walls.nobody ? ['setpriv', ...privileges(walls), '--'] : []),
+  ...(isolation.nice ? ['nice', '-n', String(NICENESS)] : []),
+  ...(isolation.setpriv || isolation.nobody ? ['setpriv', ...privileges(isolation), '--'] : []),
 ];
 
-const privileges = ({ setpriv, nobody }: Walls): string[] => [
+const privileges = ({ setpriv, nobody }: Isolation): string[] => [
   ...(setpriv ? ['--no-new-privs', '--pdeathsig', 'KILL'] : []),
   ...(nobody ? ['--reuid', '65534', '--regid', '65534', '--clear-groups'] : []),
 ];
 
-const nodeFlags = ({ childFile, heapMb }: Program, walls: Walls): string[] => [
+const nodeFlags = ({ childFile, heapMb }: Program, isolation: Isolation): string[] => [
   `--max-old-space-size=${heapMb}`,
   '--disallow-code-generation-from-strings',
   '--no-expose-wasm',
   '--no-addons',
   '--no-warnings',
-  ...(walls.permission ? permissionFlags(childFile) : []),
+  ...(isolation.permission ? permissionFlags(childFile) : []),
 ];

@@ -2,16 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/cgroup.js';
 import { readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
-import { exited, openReadyHost, processesWith, runToEnd, startRun, uniqueSleep } from '../host-for-tests.js';
+import { exited, openWarmHost, processesWith, runToEnd, startRun, uniqueSleep } from '../host-for-tests.js';
 
 const parent = findOwnCgroup();
-/** A script with variables does not become a shell that waits: it begins in the nursery. */
+/** A script with variables gets no pre-started shell: it begins in the spawn cgroup. */
 const OWN = { env: [{ key: 'OWN', value: '1' }] };
 
-(parent === null ? describe.skip : describe)('what a script starts before its own cgroup has closed', () => {
-  let host: Awaited<ReturnType<typeof openReadyHost>>;
+(parent === null ? describe.skip : describe)('what a script starts before it has a cgroup of its own', () => {
+  let host: Awaited<ReturnType<typeof openWarmHost>>;
   beforeEach(async () => {
-    host = await openReadyHost();
+    host = await openWarmHost();
   });
   afterEach(() => host.close());
 
@@ -39,9 +39,9 @@ const OWN = { env: [{ key: 'OWN', value: '1' }] };
     for (const run of runs) expect(await run).toEqual(exited(0));
   });
 
-  it('leaves no nursery behind when the host is closed', async () => {
-    const nurseries = readdirSync(parent!).filter((name) => name.startsWith('runlet-nursery-'));
-    const ours = nurseries.filter((name) => readProcess(Number(name.split('-').at(-1)))?.parent === process.pid);
+  it('leaves no spawn cgroup behind when the host is closed', async () => {
+    const spawnCgroups = readdirSync(parent!).filter((name) => name.startsWith('runlet-spawn-'));
+    const ours = spawnCgroups.filter((name) => readProcess(Number(name.split('-').at(-1)))?.parent === process.pid);
     expect(ours).toHaveLength(1);
     await host.close();
     expect(readdirSync(parent!)).not.toContain(ours[0]);

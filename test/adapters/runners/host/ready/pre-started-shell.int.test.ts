@@ -2,19 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../../../support/eventually.js';
-import { exited, openReadyHost, processesWith, readProc, runToEnd, startRun, uniqueSleep } from '../host-for-tests.js';
+import { exited, openWarmHost, processesWith, readProc, runToEnd, startRun, uniqueSleep } from '../host-for-tests.js';
 
 describe('a login shell that waits to become a script', () => {
   const mark = uniqueSleep();
-  let host: Awaited<ReturnType<typeof openReadyHost>>;
+  let host: Awaited<ReturnType<typeof openWarmHost>>;
   beforeEach(async () => {
-    host = await openReadyHost({ baseEnvironment: { PATH: process.env.PATH, MARK: mark } }, 2);
+    host = await openWarmHost({ baseEnvironment: { PATH: process.env.PATH, MARK: mark } }, 2);
   });
   afterEach(() => host.close());
 
   /** Leaders of their sessions: what a profile starts is a shell of the same command line, for a moment. */
   const waiting = (): number[] =>
-    processesWith('RUNLET_READY').filter(
+    processesWith('RUNLET_TASK').filter(
       (pid) =>
         readProc(`${pid}/environ`).includes(`MARK=${mark}`) && readProc(`${pid}/stat`).includes(` ${pid} ${pid} `),
     );

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { ReadyPool } from '../../../../../src/adapters/runners/host/ready/warm-pool.js';
-import type { ReadyProcess } from '../../../../../src/adapters/runners/host/ready/pre-started-shell.js';
+import { WarmPool } from '../../../../../src/adapters/runners/host/ready/warm-pool.js';
+import type { PreStartedShell } from '../../../../../src/adapters/runners/host/ready/pre-started-shell.js';
 
 const TASK = { runId: '0123456789abcdef01234567', directory: '/', body: ':' };
 
 let started: number;
-let pool: ReadyPool;
+let pool: WarmPool;
 
 beforeEach(async () => {
   jest.useFakeTimers();
   started = 0;
-  pool = new ReadyPool({
+  pool = new WarmPool({
     size: 2,
-    origin: () => '',
+    fingerprint: () => '',
     start: () => {
       started++;
       return Promise.resolve(waitingProcess());
@@ -25,8 +25,8 @@ afterEach(async () => {
   await pool.close();
 });
 
-const waitingProcess = (): ReadyProcess => ({
-  process: { pid: 0, startTime: 0, nursery: null, ended: new Promise(() => undefined) },
+const waitingProcess = (): PreStartedShell => ({
+  process: { pid: 0, startTime: 0, spawnCgroup: null, ended: new Promise(() => undefined) },
   cookie: '',
   pipes: { stdout: NO_PIPE, stderr: NO_PIPE },
   cgroup: null,

@@ -5,12 +5,12 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { getPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { probeWalls } from '../../../../../src/adapters/runners/vm2/isolation/probe-isolation.js';
-import { NO_WALLS, type Walls } from '../../../../../src/adapters/runners/vm2/isolation/isolation.js';
+import { probeIsolation } from '../../../../../src/adapters/runners/vm2/isolation/probe-isolation.js';
+import { NO_ISOLATION, type Isolation } from '../../../../../src/adapters/runners/vm2/isolation/isolation.js';
 import { eventually } from '../../../../support/eventually.js';
 import { CHILD_FILE, exited, isAlive, KILLED, openVm2, PROGRAM, runToEnd, startRun } from '../vm2-for-tests.js';
 
-const BEHIND_WALLS = fileURLToPath(new URL('../../../../fixtures/vm2/behind-walls.mjs', import.meta.url));
+const ISOLATED_CHILD = fileURLToPath(new URL('../../../../fixtures/vm2/isolated-child.mjs', import.meta.url));
 const SERVER_WITH_A_RUN = fileURLToPath(new URL('../../../../fixtures/vm2/server-with-a-run.mjs', import.meta.url));
 const groupsSessions = existsSync('/proc/self/autogroup');
 const isRoot = process.getuid?.() === 0;
@@ -32,7 +32,7 @@ interface Sight {
   readonly coreLimit: string;
 }
 
-describe('the walls around a sandbox', () => {
+describe('the isolation around a sandbox', () => {
   let folder: string;
   let server: Server;
   beforeAll(async () => {
@@ -46,8 +46,8 @@ describe('the walls around a sandbox', () => {
   });
 
   /** What a program sees that has got out of vm2. */
-  const lookAround = async (walls: Walls): Promise<Sight> => {
-    const runner = openVm2({ childFile: BEHIND_WALLS, findWalls: () => Promise.resolve(walls) });
+  const lookAround = async (isolation: Isolation): Promise<Sight> => {
+    const runner = openVm2({ childFile: ISOLATED_CHILD, findIsolation: () => Promise.resolve(isolation) });
     const target = { port: (server.address() as AddressInfo).port, file: join(folder, 'written') };
     const { outcome, identity, printed, kill } = startRun(runner, JSON.stringify(target));
     await eventually(() => expect(printed.stdout).toMatch(/\n$/));
@@ -68,32 +68,32 @@ describe('the walls around a sandbox', () => {
   };
 
   it('are those that hold on this machine, and hold', async () => {
-    const walls = await probeWalls(PROGRAM);
-    const sight = await lookAround(walls);
+    const isolation = await probeIsolation(PROGRAM);
+    const sight = await lookAround(isolation);
     expect(sight).toEqual({
-      reads: !walls.permission,
-      writes: !walls.permission && !walls.prlimit && !walls.nobody,
-      spawns: !walls.permission,
-      connects: !walls.unshare,
-      user: walls.nobody ? 65534 : process.getuid?.(),
+      reads: !isolation.permission,
+      writes: !isolation.permission && !isolation.prlimit && !isolation.nobody,
+      spawns: !isolation.permission,
+      connects: !isolation.unshare,
+      user: isolation.nobody ? 65534 : process.getuid?.(),
       environment: [],
-      noNewPrivileges: walls.setpriv,
-      ownNetwork: walls.unshare,
-      priority: getPriority() + (walls.nice ? 10 : 0),
+      noNewPrivileges: isolation.setpriv,
+      ownNetwork: isolation.unshare,
+      priority: getPriority() + (isolation.nice ? 10 : 0),
       priorityOfSession: groupsSessions ? '10' : null,
-      dataLimit: walls.prlimit ? String(384 * 1024 * 1024) : expect.any(String),
-      coreLimit: walls.prlimit ? '0' : expect.any(String),
+      dataLimit: isolation.prlimit ? String(384 * 1024 * 1024) : expect.any(String),
+      coreLimit: isolation.prlimit ? '0' : expect.any(String),
     });
-    expect(walls.permission).toBe(true); // Node 20 and later always offer it
+    expect(isolation.permission).toBe(true); // Node 20 and later always offer it
   });
 
   it('are not what keeps the environment empty', async () => {
-    const sight = await lookAround(NO_WALLS);
+    const sight = await lookAround(NO_ISOLATION);
     expect(sight).toMatchObject({ reads: true, writes: true, spawns: true, connects: true, environment: [] });
   });
 
   it('do not change what a script can do', async () => {
-    const runner = openVm2({ findWalls: probeWalls, poolSize: 1 });
+    const runner = openVm2({ findIsolation: probeIsolation, poolSize: 1 });
     runner.warm();
     const script = 'console.log("out"); console.warn("err"); return { a: await 1 }';
     const { outcome, stdout, stderr } = await runToEnd(runner, script);
@@ -117,7 +117,7 @@ describe('the walls around a sandbox', () => {
       symlinkSync(packageFolder(name), join(installed, 'store/node_modules', name));
     cpSync(fileURLToPath(new URL('../../../../../package.json', import.meta.url)), join(installed, 'app/package.json'));
     const program = { ...PROGRAM, childFile: join(installed, 'app/dist/sandbox-child.js') };
-    expect((await probeWalls(program)).permission).toBe(true);
+    expect((await probeIsolation(program)).permission).toBe(true);
   });
 
   it.each(isRoot ? [['a folder that nobody may enter', { nobody: false, permission: true }]] : [])(
@@ -129,33 +129,33 @@ describe('the walls around a sandbox', () => {
       cpSync(fileURLToPath(new URL('../../../../../package.json', import.meta.url)), join(closed, 'package.json'));
       for (const name of ['vm2', 'acorn', 'acorn-walk'])
         cpSync(packageFolder(name), join(closed, 'node_modules', name), { recursive: true });
-      expect(await probeWalls({ ...PROGRAM, childFile: join(closed, 'dist/sandbox-child.js') })).toMatchObject(
+      expect(await probeIsolation({ ...PROGRAM, childFile: join(closed, 'dist/sandbox-child.js') })).toMatchObject(
         expected,
       );
     },
   );
 
   it('are none where the program does not start at all', async () => {
-    expect(await probeWalls({ ...PROGRAM, childFile: join(folder, 'missing.js') })).toEqual(NO_WALLS);
+    expect(await probeIsolation({ ...PROGRAM, childFile: join(folder, 'missing.js') })).toEqual(NO_ISOLATION);
   });
 
   it('are not looked for any longer when the runner is closed', async () => {
     const closing = new AbortController();
-    const found = probeWalls(PROGRAM, closing.signal);
+    const found = probeIsolation(PROGRAM, closing.signal);
     closing.abort();
-    expect(await found).toEqual(NO_WALLS);
+    expect(await found).toEqual(NO_ISOLATION);
   });
 
   it('let no sandbox outlive a server that is killed', async () => {
-    const walls = await probeWalls(PROGRAM);
-    const server = spawn(process.execPath, [SERVER_WITH_A_RUN, JSON.stringify(PROGRAM), JSON.stringify(walls)], {
+    const isolation = await probeIsolation(PROGRAM);
+    const server = spawn(process.execPath, [SERVER_WITH_A_RUN, JSON.stringify(PROGRAM), JSON.stringify(isolation)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const pid = Number(await new Promise((resolve) => server.stdout.once('data', resolve)));
     expect(isAlive(pid)).toBe(true);
     server.kill('SIGKILL');
     try {
-      await eventually(() => expect(isAlive(pid)).toBe(!walls.setpriv));
+      await eventually(() => expect(isAlive(pid)).toBe(!isolation.setpriv));
     } finally {
       if (isAlive(pid)) process.kill(pid, 'SIGKILL');
     }
