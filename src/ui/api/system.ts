@@ -1,11 +1,16 @@
 import type { SystemReport } from '../../adapters/http/contract/system.js';
 import { type Cancelable, request } from './request.js';
+import { serviceProblems } from './service-problems.js';
 
 export type { SystemReport };
 
-/** Asks for a small thing, so that `connection` knows whether requests succeed. */
+/** Asks for a small thing, so that `connection` and `serviceProblems` know how the server is. */
 export const checkConnection = async (): Promise<void> => {
   await getSystem().catch(() => undefined);
 };
 
-export const getSystem = (options?: Cancelable): Promise<SystemReport> => request('GET', 'system', options);
+export const getSystem = async (options?: Cancelable): Promise<SystemReport> => {
+  const report = await request<SystemReport>('GET', 'system', options);
+  serviceProblems.set(report.problems);
+  return report;
+};

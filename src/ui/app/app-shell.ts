@@ -14,6 +14,7 @@ import '../elements/empty-state.js';
 import '../elements/notices.js';
 import '../elements/ui-icon.js';
 import './connection-banner.js';
+import './problems-banner.js';
 import './shortcuts-dialog.js';
 
 const SECTIONS: readonly { section: Section; word: string; path: string }[] = [
@@ -195,6 +196,7 @@ export class AppShell extends LitElement {
         </button>
       </header>
       <connection-banner></connection-banner>
+      <problems-banner></problems-banner>
       <main tabindex="-1">${this.page}</main>
       <notice-stack></notice-stack>
       <shortcuts-dialog></shortcuts-dialog>

@@ -1,7 +1,9 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { connection, type Connection, type Problem } from '../api/connection.js';
+import { serviceProblems } from '../api/service-problems.js';
 import { checkConnection } from '../api/system.js';
+import { asSentence } from '../format/as-sentence.js';
 import { controls } from '../styles/controls.js';
 import type { IconName } from '../elements/icons.js';
 import { pageAddress } from './addresses.js';
@@ -48,6 +50,7 @@ export class ConnectionBanner extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     connection.addEventListener('change', this.#changed);
+    serviceProblems.addEventListener('change', this.#problemsChanged);
     window.addEventListener('focus', this.#lookAgain);
     window.addEventListener('online', this.#lookAgain);
   }
@@ -55,6 +58,7 @@ export class ConnectionBanner extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     connection.removeEventListener('change', this.#changed);
+    serviceProblems.removeEventListener('change', this.#problemsChanged);
     window.removeEventListener('focus', this.#lookAgain);
     window.removeEventListener('online', this.#lookAgain);
     clearInterval(this.#timer);
@@ -64,11 +68,11 @@ export class ConnectionBanner extends LitElement {
     const { problem, message } = this.present;
     return html`<div role="alert">
       ${
-        problem === null
+        problem === null || isShownAsProblem(message)
           ? nothing
           : html`<div class="banner">
               <ui-icon name=${LOOK[problem].icon}></ui-icon>
-              <p><strong>${LOOK[problem].heading}.</strong> ${sentence(message)} What you typed is kept.</p>
+              <p><strong>${LOOK[problem].heading}.</strong> ${asSentence(message)} What you typed is kept.</p>
               ${
                 problem === 'login'
                   ? html`<a class="button small" href=${pageAddress('')} target="_blank" rel="noopener">Sign in</a>`
@@ -79,6 +83,8 @@ export class ConnectionBanner extends LitElement {
       }
     </div>`;
   }
+
+  readonly #problemsChanged = (): void => this.requestUpdate();
 
   readonly #changed = (): void => {
     this.present = connection.present;
@@ -94,8 +100,8 @@ export class ConnectionBanner extends LitElement {
   };
 }
 
-const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+/** The problems banner says the same sentence already. */
+const isShownAsProblem = (message: string): boolean => serviceProblems.present.some((each) => each.message === message);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { controls } from '../styles/controls.js';
-import { asSentence } from './as-sentence.js';
+import { asSentence } from '../format/as-sentence.js';
 import type { Draft } from './drafts.js';
 import { wordsFor } from './comparisons.js';
 import { fieldOfPath } from './script-changes.js';

@@ -8,7 +8,7 @@ import { Page } from '../app/page.js';
 import { navigate } from '../app/router.js';
 import { to } from '../app/routes.js';
 import { addShortcuts } from '../app/shortcuts.js';
-import { asSentence } from '../editor/as-sentence.js';
+import { asSentence } from '../format/as-sentence.js';
 import type { ChangesDialog } from '../editor/changes-dialog.js';
 import { compareConflict, compareDraft, compareWithSaved, wordsFor } from '../editor/comparisons.js';
 import { hasTypedSecrets } from '../editor/drafts.js';
