@@ -66,7 +66,7 @@ export class KeyedStarts {
   }
 
   async #trim(): Promise<void> {
-    const now = this.#needs.clock.now().getTime();
+    const now = this.#needs.clock.monotonic();
     if (now - this.#trimmedAt < TRIM_EVERY_MS) return;
     this.#trimmedAt = now;
     await this.#needs.keyedStarts.forgetBefore(this.#expiry());

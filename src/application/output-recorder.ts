@@ -44,10 +44,10 @@ export class OutputRecorder {
   readonly #needs: OutputRecorderNeeds;
   readonly #digest: OutputDigest;
   readonly #timers = new AbortController();
-  readonly #sentAt: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
+  readonly #sentAt: Record<OutputStream, number> = { stdout: -Infinity, stderr: -Infinity };
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
-  /** When the first of what waits has to go out, in ms since the epoch. */
+  /** When the first of what waits has to go out, on the monotonic clock. */
   #dueAt = Infinity;
   #timerSet = false;
   #writing: Promise<void> | null = null;
@@ -166,7 +166,7 @@ export class OutputRecorder {
   }
 
   #waitUntilDue(): number {
-    return this.#waitingBytes >= PIECE_BYTES ? 0 : this.#dueAt - this.#needs.clock.now().getTime();
+    return this.#waitingBytes >= PIECE_BYTES ? 0 : this.#dueAt - this.#needs.clock.monotonic();
   }
 
   #flush(): void {
@@ -196,7 +196,7 @@ export class OutputRecorder {
       this.#digest.drop(bytes);
       return;
     }
-    const now = clock.now().getTime();
+    const now = clock.monotonic();
     const events = batch.map(({ event }, index) => {
       if (event.type === 'log' && event.stream !== 'system') this.#sentAt[event.stream] = now;
       return encodeEvent({ ...event, seq: this.#lastSeq + 1 + index });

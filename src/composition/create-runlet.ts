@@ -102,7 +102,14 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     const bus = new MemoryEventBus();
     const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS);
     const pageQueue = new MemoryRunQueue(Infinity);
-    const taken = (measures = makeMeasures({ store, bus, queue, viewers: () => app.viewers(), version: VERSION }));
+    const taken = (measures = makeMeasures({
+      store,
+      bus,
+      queue,
+      clock,
+      viewers: () => app.viewers(),
+      version: VERSION,
+    }));
     const composed = compose({
       settings,
       store: taken.store,

@@ -2,6 +2,7 @@ import { Exposition } from '../adapters/metrics/exposition.js';
 import { measureProcess } from '../adapters/metrics/process-metrics.js';
 import { countOutput, measureRuns } from '../adapters/metrics/run-metrics.js';
 import { timeStore } from '../adapters/metrics/timed-store.js';
+import type { Clock } from '../application/ports/clock.js';
 import type { EventBus } from '../application/ports/event-bus.js';
 import type { RunQueue } from '../application/ports/run-queue.js';
 import type { ScriptRunner } from '../application/ports/script-runner.js';
@@ -11,6 +12,7 @@ interface Measured {
   readonly store: Store;
   readonly bus: EventBus;
   readonly queue: RunQueue;
+  readonly clock: Clock;
   readonly viewers: () => number;
   readonly version: string;
 }
@@ -26,10 +28,10 @@ export interface Measures {
 }
 
 /** All that is measured, by decorating and by listening: nothing that is measured knows of it. */
-export const makeMeasures = ({ store, bus, queue, viewers, version }: Measured): Measures => {
+export const makeMeasures = ({ store, bus, queue, clock, viewers, version }: Measured): Measures => {
   const exposition = new Exposition();
   const stop = measureProcess(exposition, { version, node: process.version, store: store.kind });
-  measureRuns(exposition, bus, queue);
+  measureRuns(exposition, bus, queue, clock);
   exposition.gauge('runlet_viewers', 'Live streams that are open now.', viewers);
   return {
     store: timeStore(exposition, store),

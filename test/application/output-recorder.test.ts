@@ -65,6 +65,23 @@ describe('the output recorder', () => {
     await recorder.close();
   });
 
+  it.each([
+    ['back', '1999-01-01T00:00:00.000Z'],
+    ['forward', '2099-01-01T00:00:00.000Z'],
+  ])('waits no longer and no shorter when the clock is set %s', async (_, time) => {
+    const { print, clock, published, recorder } = await open();
+    void print('a');
+    await settle();
+    clock.set(time);
+    void print('b');
+    await clock.advance(49);
+    expect(published.length).toBe(1);
+    await clock.advance(1);
+    await settle();
+    expect(decode(published)).toMatchObject([{ line: 'a' }, { line: 'b', ts: time }]);
+    await recorder.close();
+  });
+
   it('does not wait when 16 KiB have come together', async () => {
     const { print, published, recorder } = await open();
     void print('a');

@@ -330,6 +330,18 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
         expect(await runs().finishRunning(newId(), TOKEN, end, at(9))).toBeNull();
       });
 
+      it('has the duration that was measured, and never a negative one where nobody measured it', async () => {
+        const measured = await running();
+        expect(await runs().finishRunning(measured.id, TOKEN, anEnd({ durationMs: 1234 }), at(-3600))).toMatchObject({
+          finishedAt: at(-3600),
+          meta: { durationMs: 1234 },
+        });
+        const interrupted = await running();
+        const ended = await runs().finishRunning(interrupted.id, TOKEN, anEnd(), at(-3600));
+        expect(ended?.meta.durationMs).toBe(0);
+        expect(await runs().find(interrupted.id)).toEqual(ended);
+      });
+
       it('has no result where the script had none', async () => {
         const run = await running();
         expect((await runs().finishRunning(run.id, TOKEN, anEnd(), at(9)))?.meta).not.toHaveProperty('result');

@@ -7,7 +7,7 @@ const WINDOW_MS = 60_000;
 const ADDRESSES = 10_000;
 
 interface Chances {
-  /** ms since the epoch, oldest first, of the last `WINDOW_MS`. */
+  /** On the monotonic clock, oldest first, within the last `WINDOW_MS`. */
   failedAt: number[];
   checking: number;
   readonly waiting: (() => void)[];
@@ -49,7 +49,7 @@ export class AuthThrottle {
   }
 
   #waitMs(chances: Chances): number {
-    const now = this.#clock.now().getTime();
+    const now = this.#clock.monotonic();
     chances.failedAt = chances.failedAt.filter((at) => at > now - WINDOW_MS);
     const [oldest] = chances.failedAt;
     return oldest !== undefined && chances.failedAt.length >= FAILURES ? oldest + WINDOW_MS - now : 0;
@@ -57,7 +57,7 @@ export class AuthThrottle {
 
   #settle(key: string, chances: Chances, failed: boolean): void {
     if (failed) {
-      chances.failedAt.push(this.#clock.now().getTime());
+      chances.failedAt.push(this.#clock.monotonic());
       this.#chances.delete(key); // so that the order is that of the last failure
       this.#chances.set(key, chances);
       const oldest = this.#chances.size > ADDRESSES ? this.#chances.keys().next().value : undefined;

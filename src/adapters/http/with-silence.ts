@@ -13,13 +13,13 @@ export async function* withSilence<T extends object>(
 ): AsyncGenerator<T | null, void> {
   const iterator = batches[Symbol.asyncIterator]();
   const over = new AbortController();
-  let since = clock.now().getTime();
+  let since = clock.monotonic();
   let tellSilence = (): void => undefined;
 
   const watchSilence = async (): Promise<void> => {
     for (;;) {
-      await clock.after(since + silenceMs - clock.now().getTime(), over.signal);
-      const now = clock.now().getTime();
+      await clock.after(since + silenceMs - clock.monotonic(), over.signal);
+      const now = clock.monotonic();
       if (now - since < silenceMs) continue;
       since = now;
       tellSilence();
@@ -36,7 +36,7 @@ export async function* withSilence<T extends object>(
       });
       if (result?.done) return;
       yield result?.value ?? null;
-      since = clock.now().getTime();
+      since = clock.monotonic();
       if (result) next = iterator.next();
     }
   } finally {

@@ -5,6 +5,7 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 
 export const systemClock: Clock = {
   now: () => new Date(),
+  monotonic: () => performance.now(),
   after: (ms, signal) =>
     new Promise((resolve, reject) => {
       const stop = (): void => {

@@ -97,6 +97,7 @@ const claim = async (
 
 const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: RunEnding): Promise<void> => {
   const { bus, runnerFor, clock } = needs;
+  const startedAt = clock.monotonic();
   const { env, secrets, obstacle } = await openEnvironment(needs, script);
   const masking = secrets.length > 0 ? makeRunMasking(secrets) : null;
   const over = new AbortController();
@@ -141,12 +142,13 @@ const execute = async (needs: Needs, run: ScriptRun, script: Script, ending: Run
   bus.publishRun(run);
   const told = await ended;
   const outcome = masking ? masking.outcome(told) : told;
+  const durationMs = Math.round(clock.monotonic() - startedAt);
   over.abort(OVER);
   const { cause } = ending;
   const opened = await opening;
   if (outcome.kind === 'not-started') opened.note(outcome.message);
   const progress = await opened.close();
-  await finish(needs, run, toEnd(outcome, judgeWithLog(outcome, cause, opened.lost), progress));
+  await finish(needs, run, { ...toEnd(outcome, judgeWithLog(outcome, cause, opened.lost), progress), durationMs });
 };
 
 const openRecorder = async (needs: Needs, run: ScriptRun, masking: RunMasking | null): Promise<OutputRecorder> => {

@@ -37,7 +37,7 @@ export const makeOutlineOutput =
   ({ getRun, runLog, clock }: { getRun: GetRun; runLog: RunLog; clock: Clock }): OutlineOutput =>
   async ({ runId }) => {
     await getRun(runId);
-    const deadline = clock.now().getTime() + OUTLINE_MS;
+    const deadline = clock.monotonic() + OUTLINE_MS;
     const outline = new Outline();
     for (let seq = 0; ;) {
       const events = await runLog.read(runId, seq, SECTION_EVENTS, READ_BYTES);
@@ -48,7 +48,7 @@ export const makeOutlineOutput =
         if (event.type === 'log') outline.add(JSON.parse(event.json) as LogEvent);
       }
       seq = last.seq;
-      if (clock.now().getTime() > deadline) return { sections: outline.sections, lastSeq: seq };
+      if (clock.monotonic() > deadline) return { sections: outline.sections, lastSeq: seq };
     }
   };
 

@@ -26,11 +26,11 @@ export const makeSearchOutput =
   ({ getRun, runLog, clock }: { getRun: GetRun; runLog: RunLog; clock: Clock }): SearchOutput =>
   async ({ runId, text, ...options }) => {
     await getRun(runId);
-    const deadline = clock.now().getTime() + SEARCH_MS;
+    const deadline = clock.monotonic() + SEARCH_MS;
     const search = new LineSearch(text, options);
     for await (const piece of outputPieces(runLog, runId)) {
       search.add(piece);
-      if (clock.now().getTime() > deadline) return { ...search.found(), complete: false };
+      if (clock.monotonic() > deadline) return { ...search.found(), complete: false };
     }
     search.end();
     return { ...search.found(), complete: true };

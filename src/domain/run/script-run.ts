@@ -148,6 +148,8 @@ export interface RunEnd extends RunProgress {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly leftovers: readonly Leftover[];
+  /** ms, as the executor measured it. Left out where nobody did: it is derived from the stored times. */
+  readonly durationMs?: number;
   readonly signalled?: Signalled | null;
   readonly result?: unknown;
 }
@@ -238,7 +240,7 @@ export const finishRun = (run: ScriptRun, end: RunEnd, now: Date): ScriptRun => 
       reason,
       message,
       signal,
-      durationMs: run.startedAt && now.getTime() - run.startedAt.getTime(),
+      durationMs: run.startedAt && (end.durationMs ?? msBetween(run.startedAt, now)),
       output,
       lastSeq,
       leftovers,
@@ -247,6 +249,9 @@ export const finishRun = (run: ScriptRun, end: RunEnd, now: Date): ScriptRun => 
     },
   };
 };
+
+/** Never negative: the time of day may have been set back in between. */
+export const msBetween = (from: Date, to: Date): number => Math.max(0, to.getTime() - from.getTime());
 
 const move = (run: ScriptRun, to: RunStatus, now: Date): ScriptRun => {
   if (!NEXT[run.status].includes(to)) {

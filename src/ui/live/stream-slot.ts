@@ -74,7 +74,7 @@ export class StreamSlot {
   #hear(message: Message): void {
     if (message.type === 'free') this.#others.delete(message.id);
     else {
-      this.#others.set(message.id, { id: message.id, since: message.since, heardAt: Date.now() });
+      this.#others.set(message.id, { id: message.id, since: message.since, heardAt: performance.now() });
       if (message.asks && this.#since !== null)
         this.#post({ type: 'hold', id: this.#id, since: this.#since, asks: false });
     }
@@ -82,7 +82,7 @@ export class StreamSlot {
   }
 
   #tell(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const [id, { heardAt }] of this.#others) if (now - heardAt > LOST_MS) this.#others.delete(id);
     if (this.#since !== null) this.#post({ type: 'hold', id: this.#id, since: this.#since, asks: false });
     this.#settle();

@@ -76,7 +76,7 @@ export class RunPage extends Page {
   #runId = '';
   #loading = new AbortController();
   #heardAt = 0;
-  #queueAskedAt = 0;
+  #queueAskedAt = -Infinity;
   #putIconBack: () => void = () => undefined;
   #removeShortcuts: () => void = () => undefined;
 
@@ -201,8 +201,8 @@ export class RunPage extends Page {
   }
 
   #askForPlace(): void {
-    if (this.progress?.run.status !== 'queued' || Date.now() - this.#queueAskedAt < QUEUE_MS) return;
-    this.#queueAskedAt = Date.now();
+    if (this.progress?.run.status !== 'queued' || performance.now() - this.#queueAskedAt < QUEUE_MS) return;
+    this.#queueAskedAt = performance.now();
     void this.#readRunAgain();
   }
 

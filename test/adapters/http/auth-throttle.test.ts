@@ -34,6 +34,16 @@ describe('the throttle of credentials', () => {
     await expect(throttle.attempt('192.0.2.1', right)).resolves.toEqual({ found: 'ada' });
   });
 
+  it('counts the minute that passes, whatever the time of day is set to', async () => {
+    await fail('192.0.2.1', 10);
+    clock.set('1999-01-01T00:00:00.000Z');
+    await expect(throttle.attempt('192.0.2.1', right)).resolves.toEqual({ waitMs: 60_000 });
+    clock.set('2099-01-01T00:00:00.000Z');
+    await expect(throttle.attempt('192.0.2.1', right)).resolves.toEqual({ waitMs: 60_000 });
+    await clock.advance(60_000);
+    await expect(throttle.attempt('192.0.2.1', right)).resolves.toEqual({ found: 'ada' });
+  });
+
   it('counts each address by itself', async () => {
     await fail('192.0.2.1', 10);
     await expect(throttle.attempt('192.0.2.2', right)).resolves.toEqual({ found: 'ada' });

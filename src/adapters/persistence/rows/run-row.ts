@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BrokenRun } from '../../../application/ports/run-repository.js';
-import { RUN_STATUSES, TRIGGERS, type RunSummary, type ScriptRun } from '../../../domain/run/script-run.js';
+import { msBetween, RUN_STATUSES, TRIGGERS, type RunSummary, type ScriptRun } from '../../../domain/run/script-run.js';
 import { readForeignMeta, readOwnMeta } from './run-meta-row.js';
 import { issuesOf, oneOf, text, time, timeOfId, whole, type Row } from './row.js';
 
@@ -16,7 +16,7 @@ export const readRun = (row: Row): ScriptRun | BrokenRun => {
   const meta = (shape.data.claim.owner === null ? readForeignMeta : readOwnMeta)(shape.data.meta);
   if (!meta.success) return brokenRun(row, issuesOf(meta.error, 'meta'));
   const createdAt = shape.data.createdAt ?? timeOfId(id);
-  const took = startedAt && finishedAt && finishedAt.getTime() - startedAt.getTime();
+  const took = startedAt && finishedAt && msBetween(startedAt, finishedAt);
   return {
     ...shape.data,
     createdAt,

@@ -36,8 +36,8 @@ export const REQUEST_CANCEL = `
 
 const FINISH = `
   UPDATE script_runs SET
-    status = :status, finishedAt = :now, updatedAt = :now, durationMs = :now - startedAt, exitCode = :exitCode, ending = :ending,
-    output = :output, lastSeq = :lastSeq, outputTail = :outputTail
+    status = :status, finishedAt = :now, updatedAt = :now, durationMs = coalesce(:durationMs, max(0, :now - startedAt)),
+    exitCode = :exitCode, ending = :ending, output = :output, lastSeq = :lastSeq, outputTail = :outputTail
   WHERE id = :id`;
 export const FINISH_QUEUED = `${FINISH} AND status = 'queued' RETURNING *`;
 export const FINISH_RUNNING = `${FINISH} AND status = 'running' AND token = :token RETURNING *`;

@@ -155,6 +155,7 @@ const endColumns = (end: RunEnd, now: Date): SqlParams => ({
   status: end.status,
   exitCode: end.exitCode,
   ending: endingColumn(end),
+  durationMs: end.durationMs ?? null,
   now: toMillis(now),
   ...progressColumns(end),
 });

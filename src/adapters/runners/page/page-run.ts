@@ -30,7 +30,7 @@ export class PageRun {
 
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock;
-    this.#heardAt = clock.now().getTime();
+    this.#heardAt = clock.monotonic();
     this.#lastMoment = this.#heardAt + timeoutMs + LATENESS_MS;
     this.ended = new Promise((resolve) => (this.#settle = resolve));
     this.#handed = new Promise((resolve) => (this.#begin = resolve));
@@ -40,7 +40,7 @@ export class PageRun {
   /** Resolves when more may come; to false when the run has ended. */
   async take(report: PageReport): Promise<boolean> {
     if (this.#over.signal.aborted) return false;
-    this.#heardAt = this.#clock.now().getTime();
+    this.#heardAt = this.#clock.monotonic();
     if (report.part <= this.#part) return true;
     this.#part = report.part;
     this.#handed = this.#handed.then((watch) => this.#hand(report, watch));
@@ -91,7 +91,7 @@ export class PageRun {
     const { signal } = this.#over;
     try {
       for (;;) {
-        const now = this.#clock.now().getTime();
+        const now = this.#clock.monotonic();
         const wait = Math.min(this.#heardAt + SILENCE_MS, this.#lastMoment) - now;
         if (wait <= 0) break;
         await this.#clock.after(wait, signal);
