@@ -87,6 +87,7 @@ export default tseslint.config(
           'clearTimeout',
           'setImmediate',
           'AbortController',
+          'AbortSignal',
           'performance',
           'module',
           'require',

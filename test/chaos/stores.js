@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import Libsql from 'libsql';
+import { MongoClient } from 'mongodb';
+
+/**
+ * A store: the `settings` that name it, the `faults` that can be made of it, the `files` in which no secret may be,
+ * since when it has been unable to answer, and `inspect()`, which answers what is wrong with its contents when the
+ * server has ended.
+ */
+export const openStore = (store, folders) => (store === 'sqlite' ? sqlite(folders) : mongodb(folders));
+
+const sqlite = ({ data }) => {
+  const file = join(data, 'runlet.db');
+  return {
+    settings: {},
+    files: [],
+    awaySince: null,
+    faults: {
+      'hold-store': async ({ mode, ms }) => {
+        await once(spawn(process.execPath, [HOLDER, file, mode, String(ms)], { stdio: 'ignore' }), 'exit');
+      },
+    },
+    inspect: () => {
+      const database = new Libsql(file);
+      const [{ integrity_check: integrity }] = database.prepare('PRAGMA integrity_check').all();
+      const orphans = database
+        .prepare(
+          'SELECT count(*) AS count FROM script_revisions WHERE scriptId NOT IN (SELECT id FROM script_definitions)',
+        )
+        .all();
+      database.close();
+      return [
+        ...(integrity === 'ok' ? [] : [`the database is damaged: ${integrity}`]),
+        ...orphanedRevisions(orphans[0].count),
+      ];
+    },
+    close: () => undefined,
+  };
+};
+
+const HOLDER = fileURLToPath(new URL('./hold-database.js', import.meta.url));
+
+const orphanedRevisions = (count) => (count > 0 ? [`${count} revisions are of scripts that are not there`] : []);
+
+/** The MongoDB of `MONGODB_URI`, without faults since others may use it; otherwise the MongoDB for tests. */
+const mongodb = async ({ scratch }) => {
+  const given = process.env.MONGODB_URI;
+  const server = given ? null : await startMongo(0, join(scratch, 'mongo'));
+  const uri = new URL(given ?? server.uri);
+  uri.pathname = `/runlet_chaos_${process.pid}`;
+  const withDatabase = async (work) => {
+    const client = new MongoClient(uri.href);
+    return work(client.db()).finally(() => client.close());
+  };
+  const store = {
+    settings: { MONGODB_URI: uri.href },
+    files: server ? [join(scratch, 'mongo')] : [],
+    awaySince: null,
+    faults: server ? faultsOf(server, (since) => (store.awaySince = since)) : {},
+    inspect: () =>
+      withDatabase(async (database) => {
+        const scripts = await database.collection('script_definitions').distinct('_id');
+        const orphans = await database.collection('script_revisions').countDocuments({ scriptId: { $nin: scripts } });
+        return orphanedRevisions(orphans);
+      }),
+    close: async () => (server ? server.stop() : withDatabase((database) => database.dropDatabase())),
+  };
+  return store;
+};
+
+const faultsOf = (server, setAway) => ({
+  'freeze-store': async ({ ms }) => {
+    setAway(performance.now());
+    server.signal('SIGSTOP');
+    await sleep(ms);
+    server.signal('SIGCONT');
+    setAway(null);
+  },
+  'stop-store': async ({ ms }) => {
+    setAway(performance.now());
+    await server.stop();
+    await sleep(ms);
+    await server.start();
+    setAway(null);
+  },
+});
+
+const MONGO = fileURLToPath(new URL('../support/mongo/start', import.meta.url));
+
+const startMongo = async (port, dataFile) => {
+  const child = spawn(MONGO, ['--with-stdin', String(port), dataFile], { stdio: ['pipe', 'pipe', 'inherit'] });
+  for await (const line of createInterface(child.stdout)) {
+    const uri = /^ready (\S+)$/.exec(line)?.[1];
+    if (uri === undefined) continue;
+    child.stdout.resume();
+    const server = {
+      uri,
+      signal: (name) => child.kill(name),
+      stop: async () => {
+        const ended = once(child, 'exit');
+        child.kill('SIGTERM');
+        await ended;
+      },
+      start: async () => Object.assign(server, await startMongo(Number(new URL(uri).port), dataFile)),
+    };
+    return server;
+  }
+  throw new Error('the MongoDB for tests did not start: test/support/mongo/README.md');
+};
