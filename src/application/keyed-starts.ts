@@ -30,9 +30,23 @@ const TRIM_EVERY_MS = 60 * 60 * 1000;
 export class KeyedStarts {
   readonly #needs: Needs;
   #trimmedAt = -Infinity;
+  /** By holder, the start that was asked for last. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
 
   constructor(needs: Needs) {
     this.#needs = needs;
+  }
+
+  /** One start of a key at a time: who asks meanwhile waits, takes no place in the queue, and is answered what became of it. */
+  async inTurn<T>({ key, actor }: KeyedRequest, start: () => Promise<T>): Promise<T> {
+    const holder = holderOf(key, actor);
+    const mine = (this.#underWay.get(holder) ?? Promise.resolve()).then(start, start);
+    this.#underWay.set(holder, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#underWay.get(holder) === mine) this.#underWay.delete(holder);
+    }
   }
 
   /** The id of the run that was started under the key, whatever has become of it; null when the start is still to be made. */

@@ -173,7 +173,6 @@ export const compose = (outside: Outside): DependencyContainer => {
     keyedStarts: get(T.keyedStarts),
     stopping: outside.stopping,
     abandon: outside.abandon,
-    maxQueuedRuns: settings.MAX_QUEUED_RUNS,
     defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
   });
   provide(T.runScript, (get) => makeRunScript(acceptance(get)));

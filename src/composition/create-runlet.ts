@@ -100,7 +100,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     await requireSecretKeys(opened, secretBox);
     const serverId = options.store ? ids.next() : useDataDir().serverId;
     const bus = new MemoryEventBus();
-    const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS);
+    const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS, settings.MAX_QUEUED_RUNS);
     const pageQueue = new MemoryRunQueue(Infinity);
     const taken = (measures = makeMeasures({
       store,

@@ -55,7 +55,7 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
   const store = options.store ?? (await openMemoryStore());
   const clock = options.clock ?? systemClock;
   const bus = new MemoryEventBus();
-  const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS);
+  const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS, settings.MAX_QUEUED_RUNS);
   const pageQueue = new MemoryRunQueue(Infinity);
   const pages = new PageRunner(clock);
   const runner = options.runner ?? new ScriptedRunner();

@@ -8,12 +8,25 @@ export interface WaitingRun extends RunPlace {
   readonly meta: { readonly script: Pick<ScriptRun['meta']['script'], 'revision'> };
 }
 
+/** A place in the queue, held for a run while it is stored. */
+export interface Admission {
+  /** Puts the run in its place. */
+  put(run: WaitingRun): void;
+  /** Gives the place up; does nothing once the run has been put. */
+  release(): void;
+}
+
 /**
  * Runs that wait for execution, a bounded number at once. Those of one script are first in, first out; scripts take turns, so that one with
  * many waiting runs keeps nobody else's waiting behind all of them.
  */
 export interface RunQueue {
-  /** A slot that is free is taken before this returns. */
+  /**
+   * Takes a place at once, so that of many who ask at the same time no more are let in than there is room for: one for each free slot
+   * and for each run that may wait. Null when there is none.
+   */
+  admit(): Admission | null;
+  /** For a run that was accepted before: it needs no admission. A slot that is free is taken before this returns. */
   put(run: WaitingRun): void;
   /** Takes a waiting run out. False when it was not waiting. */
   remove(run: RunPlace): boolean;

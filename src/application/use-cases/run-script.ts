@@ -1,18 +1,18 @@
 import type { Origin } from '../../domain/actor.js';
 import { DomainError, isDomainError } from '../../domain/errors.js';
-import { queueRun, type Trigger } from '../../domain/run/script-run.js';
+import { queueRun, type ScriptRun, type Trigger } from '../../domain/run/script-run.js';
 import { isBroken, isServerSide, type Script, type StoredScript } from '../../domain/script/script.js';
 import { describe } from '../../domain/script/script-rules.js';
 import type { AuditTrail } from '../audit-trail.js';
 import type { EndQueuedRun } from '../end-queued-run.js';
-import type { KeyedStarts } from '../keyed-starts.js';
+import type { KeyedRequest, KeyedStarts } from '../keyed-starts.js';
 import { beginLog } from '../run-log-beginning.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { Ids } from '../ports/ids.js';
 import type { PageReports } from '../ports/page-reports.js';
 import type { RunLog } from '../ports/run-log.js';
-import type { RunQueue } from '../ports/run-queue.js';
+import type { Admission, RunQueue } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
@@ -26,12 +26,18 @@ import type { GetScript } from './get-script.js';
  * @throws DomainError `script.not-found`, `script.disabled`, `script.not-server-side`, `script.not-browser`, `script.invalid`, `queue.full`,
  *   `server.stopping`, `idempotency.key-reused`
  */
-export type RunScript = (command: {
-  scriptId: string;
-  trigger: Trigger;
-  origin: Origin;
-  idempotencyKey?: string;
-}) => Promise<{ runId: string; replayed: boolean }>;
+export type RunScript = (command: Start & { readonly idempotencyKey?: string }) => Promise<Started>;
+
+interface Start {
+  readonly scriptId: string;
+  readonly trigger: Trigger;
+  readonly origin: Origin;
+}
+
+interface Started {
+  readonly runId: string;
+  readonly replayed: boolean;
+}
 
 interface Needs {
   getScript: GetScript;
@@ -53,7 +59,6 @@ interface Needs {
   /** Aborted: stop waiting for a store that does not answer. */
   abandon: AbortSignal;
   serverId: string;
-  maxQueuedRuns: number;
   defaultTimeoutMs: number;
 }
 
@@ -61,41 +66,43 @@ export const makeRunScript = (needs: Needs): RunScript => {
   const { getScript, runs, runLog, queue, bus, trail, keyedStarts, ids, clock, abandon, serverId, defaultTimeoutMs } =
     needs;
 
-  const accept = async (found: StoredScript): Promise<Script> => {
-    const script = requireRunnable(needs, found);
+  /** Checked and taken in one turn: whoever asks next finds the place gone. */
+  const admit = (): Admission => {
     if (needs.stopping.aborted)
       throw new DomainError('server.stopping', 'the server is stopping; try again in a moment');
-    if (queue.waiting >= needs.maxQueuedRuns) {
-      throw new DomainError(
-        'queue.full',
-        `${queue.waiting} runs are waiting already (MAX_QUEUED_RUNS); try again later`,
-      );
-    }
-    return withRevision(needs, script);
+    const admission = queue.admit();
+    if (admission) return admission;
+    throw new DomainError('queue.full', 'as many runs wait already as may (MAX_QUEUED_RUNS); try again later');
   };
 
-  return async ({ scriptId, trigger, origin, idempotencyKey }) => {
+  const start = async ({ scriptId, trigger, origin }: Start, asked: KeyedRequest | null): Promise<Started> => {
     const entry = { action: 'scripts.run' as const, origin, scriptId, scriptName: null as string | null };
-    const asked =
-      idempotencyKey === undefined
-        ? null
-        : { key: idempotencyKey, actor: origin.actor, request: `${scriptId} ${trigger}` };
     const replayed = asked && (await trail.refusals(entry, () => keyedStarts.replay(asked)));
     if (replayed !== null) return { runId: replayed, replayed: true };
-    const script = await trail.refusals(entry, async () => {
+    const [found, admission] = await trail.refusals(entry, async () => {
       const found = await getScript(scriptId);
       entry.scriptName = (isBroken(found) ? found.salvage.name : found.name) ?? null;
-      return accept(found);
+      return [requireRunnable(needs, found), admit()] as const;
     });
-    const id = ids.next();
-    const run = queueRun(script, {
-      id: asked ? await trail.refusals(entry, () => keyedStarts.hold(asked, id)) : id,
-      trigger,
-      origin,
-      owner: serverId,
-      defaultTimeoutMs,
-      now: clock.now(),
-    });
+    try {
+      const id = ids.next();
+      const run = await trail.refusals(entry, async () =>
+        queueRun(await withRevision(needs, found), {
+          id: asked ? await keyedStarts.hold(asked, id) : id,
+          trigger,
+          origin,
+          owner: serverId,
+          defaultTimeoutMs,
+          now: clock.now(),
+        }),
+      );
+      return await accept(run, admission, asked);
+    } finally {
+      admission.release();
+    }
+  };
+
+  const accept = async (run: ScriptRun, admission: Admission, asked: KeyedRequest | null): Promise<Started> => {
     // Only under a key may somebody else have stored it: the same request, in a race.
     const stored = await runs.insert(run).catch((error: unknown) => {
       // Under a key the same request comes again and finds it.
@@ -111,9 +118,16 @@ export const makeRunScript = (needs: Needs): RunScript => {
     bus.publishRun(run);
     if (queue.busy) await beginLog(runLog, run).catch(ignore); // otherwise its execution does
     needs.pages?.expect(run);
-    queue.put(run);
+    admission.put(run);
     if (asked) await keyedStarts.accepted(asked, run.id).catch(tolerateOutage);
     return { runId: run.id, replayed: false };
+  };
+
+  return (command) => {
+    const { scriptId, trigger, origin, idempotencyKey: key } = command;
+    if (key === undefined) return start(command, null);
+    const asked = { key, actor: origin.actor, request: `${scriptId} ${trigger}` };
+    return keyedStarts.inTurn(asked, () => start(command, asked));
   };
 };
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { systemClock } from '../../../src/adapters/system/system-clock.js';
 import { fixedClock } from '../../../src/adapters/system/fixed-clock.js';
 import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory-store.js';
@@ -131,6 +131,43 @@ describe('a run from start to end', () => {
       'queue.full',
       'script.not-found',
     ]);
+  });
+
+  it('accepts as many runs as there is room for, however many are asked for at once', async () => {
+    world = await makeWorld({ settings: { MAX_CONCURRENT_RUNS: 2, MAX_QUEUED_RUNS: 5 } });
+    const script = await world.createScript();
+    const startMany = async (count: number): Promise<readonly unknown[]> => {
+      const answers = await Promise.allSettled(Array.from({ length: count }, () => start(script.id)));
+      return answers.map((answer) =>
+        answer.status === 'fulfilled' ? 'accepted' : (answer.reason as DomainError).code,
+      );
+    };
+    const count = (answers: readonly unknown[], wanted: string) => answers.filter((answer) => answer === wanted).length;
+    const first = await startMany(300);
+    expect([count(first, 'accepted'), count(first, 'queue.full')]).toEqual([7, 293]);
+    world.runner.runs[0]?.end();
+    await eventually(() => expect(world.queue.waiting).toBe(4));
+    expect(count(await startMany(50), 'accepted')).toBe(1);
+    expect((await world.store.runs.list({ limit: 100 })).items).toHaveLength(8);
+  });
+
+  it('gives the place of a start that fails to the next', async () => {
+    const store = await openMemoryStore();
+    world = await makeWorld({ store, settings: { MAX_CONCURRENT_RUNS: 1, MAX_QUEUED_RUNS: 0 } });
+    const script = await world.createScript();
+    for (const [repository, method] of [
+      [store.revisions, 'saveOnce'],
+      [store.runs, 'insert'],
+    ] as const) {
+      const refusing = jest
+        .spyOn(repository as unknown as Record<string, () => Promise<void>>, method)
+        .mockRejectedValueOnce(new DomainError('store.unavailable', 'gone'));
+      await expect(start(script.id)).rejects.toMatchObject({ code: 'store.unavailable' });
+      refusing.mockRestore();
+    }
+    const { runId } = await start(script.id);
+    await expect(start(script.id)).rejects.toMatchObject({ code: 'queue.full' });
+    await eventually(() => expect(world.runner.runs.map(({ job }) => job.runId)).toEqual([runId]));
   });
 
   it('times out, whatever the exit code, and shows that it is being ended', async () => {

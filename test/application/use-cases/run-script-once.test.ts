@@ -47,6 +47,20 @@ describe('starting a run under a key', () => {
     expect(await startsInTrail()).toEqual(['success']);
   });
 
+  it('takes one place for each key: the same one again needs none, in a race and when the queue is full', async () => {
+    world = await makeWorld({ settings: { MAX_CONCURRENT_RUNS: 1, MAX_QUEUED_RUNS: 2 } });
+    const { id } = await world.createScript();
+    const keys = Array.from({ length: 60 }, (_, n) => `k${n % 6}`);
+    const answers = await Promise.allSettled(keys.map((key) => start(id, key)));
+    const accepted = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    expect(accepted).toHaveLength(30);
+    expect(accepted.filter(({ replayed }) => !replayed)).toHaveLength(3);
+    expect(new Set(accepted.map(({ runId }) => runId))).toEqual(new Set(await runIds()));
+    expect(await runIds()).toHaveLength(3);
+    for (const key of ['k0', 'k1', 'k2']) expect(await start(id, key)).toMatchObject({ replayed: true });
+    await expect(start(id, 'another')).rejects.toMatchObject({ code: 'queue.full' });
+  });
+
   it('takes the same key of another person, and another key, for another start', async () => {
     world = await makeWorld();
     const { id } = await world.createScript();

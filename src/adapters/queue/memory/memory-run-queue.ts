@@ -1,16 +1,20 @@
-import type { RunPlace, RunQueue, WaitingRun } from '../../../application/ports/run-queue.js';
+import type { Admission, RunPlace, RunQueue, WaitingRun } from '../../../application/ports/run-queue.js';
 import { Turns } from '../../../application/turns.js';
 
-/** `concurrency` at once. What waits is lost with the process: the store has it, and the next start queues it again. */
+/** `concurrency` run at once, `maxWaiting` more are let in. What waits is lost with the process: the store has it, and the next start queues it again. */
 export class MemoryRunQueue implements RunQueue {
   readonly #concurrency: number;
   readonly #waiting = new Turns();
   readonly #running = new Set<Promise<void>>();
   #handler: ((run: WaitingRun) => Promise<void>) | null = null;
+  readonly #maxWaiting: number;
+  /** Places that are held for runs not put yet. */
+  #admitted = 0;
   #stopped = false;
 
-  constructor(concurrency: number) {
+  constructor(concurrency: number, maxWaiting = Infinity) {
     this.#concurrency = concurrency;
+    this.#maxWaiting = maxWaiting;
   }
 
   get busy(): boolean {
@@ -23,6 +27,24 @@ export class MemoryRunQueue implements RunQueue {
 
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  admit(): Admission | null {
+    const freeSlots = Math.max(0, this.#concurrency - this.#running.size);
+    if (this.#waiting.size + this.#admitted >= freeSlots + this.#maxWaiting) return null;
+    this.#admitted++;
+    let isHeld = true;
+    const release = (): void => {
+      if (isHeld) this.#admitted--;
+      isHeld = false;
+    };
+    return {
+      put: (run) => {
+        release();
+        this.put(run);
+      },
+      release,
+    };
   }
 
   put(run: WaitingRun): void {

@@ -7,8 +7,8 @@ const run = (id: string): WaitingRun => ({ id, scriptId: id.charAt(0), meta: { s
 const runs = (ids: string): WaitingRun[] => ids.split(' ').map(run);
 
 /** A queue whose runs end when the test says. */
-const queueOf = (concurrency: number) => {
-  const queue = new MemoryRunQueue(concurrency);
+const queueOf = (concurrency: number, maxWaiting?: number) => {
+  const queue = new MemoryRunQueue(concurrency, maxWaiting);
   const started: string[] = [];
   const running = new Map<string, () => void>();
   queue.consume(({ id }) => {
@@ -81,6 +81,38 @@ describe('MemoryRunQueue', () => {
     expect(byPosition.map(([, position]) => position)).toEqual(byPosition.map((_, index) => index + 1));
     await drain();
     expect(started.slice(1)).toEqual(byPosition.map(([id]) => id));
+  });
+
+  it('lets in as many as there are free slots and places to wait, those held for runs that are yet to be put too', async () => {
+    const { queue, end } = queueOf(2, 3);
+    const admit = (times: number) => Array.from({ length: times }, () => queue.admit());
+    const held = admit(10).filter((admission) => admission !== null);
+    expect(held).toHaveLength(5);
+    held[0]?.put(run('a1'));
+    held[1]?.release();
+    held[1]?.release();
+    expect(admit(10).filter((admission) => admission !== null)).toHaveLength(1);
+    for (const [n, admission] of held.slice(2).entries()) admission.put(run(`b${n}`));
+    held[2]?.release(); // it was put
+    expect(queue.admit()).toBeNull();
+    await end();
+    expect(admit(10).filter((admission) => admission !== null)).toHaveLength(1);
+  });
+
+  it('lets nobody in beside runs that were accepted before and fill it, until some have ended', async () => {
+    const { queue, end } = queueOf(1, 1);
+    for (const each of runs('a1 a2 a3')) queue.put(each);
+    expect(queue.admit()).toBeNull();
+    await end();
+    expect(queue.admit()).toBeNull();
+    await end();
+    expect(queue.admit()).not.toBeNull();
+    expect(queue.admit()).toBeNull();
+  });
+
+  it('that nothing is taken from yet has its slots free', () => {
+    const queue = new MemoryRunQueue(2, 1);
+    expect([queue.admit(), queue.admit(), queue.admit(), queue.admit()].filter(Boolean)).toHaveLength(3);
   });
 
   it('never hands out what was taken out, nor one run twice', async () => {
