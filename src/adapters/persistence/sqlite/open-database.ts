@@ -1,39 +1,55 @@
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './schema.js';
+import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteDatabase } from './sqlite-database.js';
-import { sqliteCodeOf } from './sqlite-error.js';
+import { isBusy, isPassing, sqliteCodeOf } from './sqlite-error.js';
+import { WriteQueue } from './write-queue.js';
 
 /**
- * Opens the database, makes it where there is none and brings it to the present schema.
- * @throws Error that names `file` and says what to do, when it cannot be opened, is no database or is of a newer Runlet.
+ * Opens the database, makes it where there is none and brings it to the present schema. While another program holds it,
+ * it waits.
+ * @param patienceMs how long this and every later write waits for another program
+ * @throws Error that names `file` and says what to do, when it cannot be opened, is no database, is of a newer Runlet
+ *   or stays held.
  */
-export const openDatabase = (file: string): SqliteDatabase => {
+export const openDatabase = async (file: string, options: { patienceMs?: number } = {}): Promise<SqliteDatabase> => {
   makePrivate(file);
   if (!statSync(file).isFile()) throw new Error(`${file} is no file: move it away, or set DATA_DIR to another folder`);
+  const writes = new WriteQueue(options);
   try {
-    return openMigrated(file);
+    return new SqliteDatabase(await writes.run(() => openMigrated(file)), writes);
   } catch (error) {
-    if (sqliteCodeOf(error) !== 'SQLITE_NOTADB') throw error;
-    const message = `${file} is not a SQLite database: move it away, or set DATA_DIR to another folder`;
-    throw new Error(message, { cause: error });
+    const trouble = troubleOf(error);
+    throw trouble === null ? error : new Error(`${file} ${trouble}`, { cause: error });
   }
 };
 
-const openMigrated = (file: string): SqliteDatabase => {
-  const database = new SqliteDatabase(file);
+const openMigrated = (file: string): SqliteConnection => {
+  const connection = new SqliteConnection(file);
   try {
-    database.exec('PRAGMA auto_vacuum = INCREMENTAL'); // has effect before the first table only
-    database.get('PRAGMA journal_mode = WAL');
-    migrate(database, file, MIGRATIONS);
-    return database;
+    migrate(connection, file, MIGRATIONS);
+    return connection;
   } catch (error) {
-    database.close();
+    connection.close();
     throw error;
   }
 };
 
-/** Readable by its owner only, whatever the umask. SQLite gives the mode of the database to the files it makes beside it. */
+/** What is wrong with the file and what to do; null for an error that SQLite did not give. */
+const troubleOf = (error: unknown): string | null => {
+  const code = sqliteCodeOf(error);
+  if (code === null) return null;
+  const told = `${code}: ${(error as Error).message}`;
+  if (isBusy(error)) return `is held by another program (${told}): end what uses it (fuser names it), and start again`;
+  if (code === 'SQLITE_NOTADB') return 'is not a SQLite database: move it away, or set DATA_DIR to another folder';
+  return isPassing(error) ? `cannot be used (${told}): see that it may be written and that its disk has room` : null;
+};
+
+/**
+ * Readable by its owner only, whatever the umask. SQLite gives the mode of the database to the files it makes beside
+ * it.
+ */
 const makePrivate = (file: string): void => {
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   // By name: closing a descriptor of an open database would drop the locks that this process holds on it.

@@ -8,9 +8,12 @@ import type {
 } from '../../../domain/run/script-run.js';
 import type { Row } from '../rows/row.js';
 import { fromBlob, fromJson, fromMillis, toBlob, toJson, toMillis, toMillisOrNull } from './columns.js';
-import type { SqlParams } from './sqlite-database.js';
+import type { SqlParams } from './sql-values.js';
 
-/** `meta` is kept in parts: what acceptance fixes in `accepted`, what only the end knows in `ending`, and a column for what changes between. */
+/**
+ * `meta` is kept in parts: what acceptance fixes in `accepted`, what only the end knows in `ending`, and a column for
+ * what changes between.
+ */
 export const toColumns = (run: ScriptRun): SqlParams => {
   const { actor, address, userAgent, script, timeoutMs, reportedBy, cancel, durationMs } = run.meta;
   return {

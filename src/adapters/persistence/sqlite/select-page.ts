@@ -1,5 +1,5 @@
 import type { Cursor } from '../../../application/ports/page.js';
-import type { SqlParams, SqlValue } from './sqlite-database.js';
+import type { SqlParams, SqlValue } from './sql-values.js';
 
 /**
  * A list by time then id, both descending: up to `limit + 1` rows after the cursor.

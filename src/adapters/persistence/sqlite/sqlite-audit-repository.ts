@@ -6,7 +6,8 @@ import { authFailureKey } from '../rows/auth-failure-key.js';
 import type { Row } from '../rows/row.js';
 import { fromJson, fromMillis, toJson, toMillis } from './columns.js';
 import { selectPage } from './select-page.js';
-import type { SqliteDatabase, SqlParams } from './sqlite-database.js';
+import type { SqlParams } from './sql-values.js';
+import type { SqliteDatabase } from './sqlite-database.js';
 
 const INSERT = `
   INSERT INTO audit_events (
@@ -37,11 +38,11 @@ export class SqliteAuditRepository implements AuditRepository {
   }
 
   async append(event: AuditEvent): Promise<void> {
-    this.#database.run(APPEND, toColumns(event, null));
+    await this.#database.run(APPEND, toColumns(event, null));
   }
 
   async countAuthFailure(event: AuditEvent): Promise<void> {
-    this.#database.run(COUNT, toColumns(event, authFailureKey(event)));
+    await this.#database.run(COUNT, toColumns(event, authFailureKey(event)));
   }
 
   async list({ limit, cursor, from, to, ...exact }: AuditQuery): Promise<Page<AuditEvent>> {

@@ -5,12 +5,16 @@ const PASSING = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|NOMEM|CANTOPEN|READONLY|PROTOCO
 
 /** What a failed statement is to the application: `store.unavailable`, or the error as it came. */
 export const toStoreError = (error: unknown): unknown => {
-  const code = sqliteCodeOf(error);
-  return code !== null && PASSING.test(code) ? storeUnavailable(`${code}: ${(error as Error).message}`) : error;
+  if (!isPassing(error)) return error;
+  const why = isBusy(error) ? 'another program holds the database' : (error as Error).message;
+  return storeUnavailable(`${sqliteCodeOf(error)}: ${why}`);
 };
 
+/** The same statement may work later. */
+export const isPassing = (error: unknown): boolean => PASSING.test(sqliteCodeOf(error) ?? '');
+
 /** Another connection holds what the statement needs. */
-export const isBusy = (error: unknown): boolean => /^SQLITE_BUSY(_|$)/.test(sqliteCodeOf(error) ?? '');
+export const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)(_|$)/.test(sqliteCodeOf(error) ?? '');
 
 /** Extended result code of an error that SQLite gave: `SQLITE_CONSTRAINT_UNIQUE`. */
 export const sqliteCodeOf = (error: unknown): string | null => {

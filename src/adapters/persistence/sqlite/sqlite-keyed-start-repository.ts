@@ -22,22 +22,26 @@ export class SqliteKeyedStartRepository implements KeyedStartRepository {
 
   async find(key: string): Promise<KeyedStart | null> {
     const row = this.#database.get(FIND, { key });
-    return row ? readKeyedStart(toDocument(row)) : null;
+    return row ? fromRow(row) : null;
   }
 
   async hold(start: KeyedStart, expiry: Date): Promise<KeyedStart> {
     const { key, request, runId, at } = start;
-    this.#database.run(HOLD, { key, request, runId, at: toMillis(at), expiry: toMillis(expiry) });
-    return (await this.find(key)) ?? start;
+    const row = await this.#database.transaction((transaction) => {
+      transaction.run(HOLD, { key, request, runId, at: toMillis(at), expiry: toMillis(expiry) });
+      return transaction.get(FIND, { key });
+    });
+    return (row && fromRow(row)) ?? start;
   }
 
   async markAccepted(key: string, runId: string): Promise<void> {
-    this.#database.run(MARK_ACCEPTED, { key, runId });
+    await this.#database.run(MARK_ACCEPTED, { key, runId });
   }
 
   async forgetBefore(time: Date): Promise<void> {
-    this.#database.run(FORGET, { time: toMillis(time) });
+    await this.#database.run(FORGET, { time: toMillis(time) });
   }
 }
 
-const toDocument = (row: Row): Row => ({ ...row, at: fromMillis(row.at), accepted: fromFlag(row.accepted) });
+const fromRow = (row: Row): KeyedStart | null =>
+  readKeyedStart({ ...row, at: fromMillis(row.at), accepted: fromFlag(row.accepted) });

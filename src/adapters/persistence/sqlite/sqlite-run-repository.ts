@@ -16,13 +16,15 @@ import type {
   ScriptRun,
 } from '../../../domain/run/script-run.js';
 import { describe } from '../../../domain/script/script-rules.js';
+import type { Row } from '../rows/row.js';
 import { isBrokenRun, readRun, readRunSummary } from '../rows/run-row.js';
 import { USUAL_DURATION_RUNS, median } from '../rows/usual-duration.js';
 import { toJson, toMillis } from './columns.js';
 import { cancelColumn, endingColumn, processColumn, progressColumns, toColumns, toDocument } from './run-columns.js';
 import * as sql from './run-statements.js';
 import { selectPage } from './select-page.js';
-import type { SqliteDatabase, SqlParams } from './sqlite-database.js';
+import type { SqlParams } from './sql-values.js';
+import type { SqliteDatabase } from './sqlite-database.js';
 
 export class SqliteRunRepository implements RunRepository {
   readonly #database: SqliteDatabase;
@@ -32,7 +34,7 @@ export class SqliteRunRepository implements RunRepository {
   }
 
   async insert(run: ScriptRun): Promise<boolean> {
-    return this.#database.run(sql.INSERT, toColumns(run)) > 0;
+    return (await this.#database.run(sql.INSERT, toColumns(run))) > 0;
   }
 
   async find(id: string): Promise<ScriptRun | BrokenRun | null> {
@@ -51,7 +53,7 @@ export class SqliteRunRepository implements RunRepository {
   }
 
   async recordProcess(id: string, token: string, process: ProcessIdentity): Promise<void> {
-    this.#database.run(sql.RECORD_PROCESS, { id, token, process: processColumn(process) });
+    await this.#database.run(sql.RECORD_PROCESS, { id, token, process: processColumn(process) });
   }
 
   async recordProgress(id: string, token: string, progress: RunProgress, now: Date): Promise<ScriptRun | null> {
@@ -60,7 +62,10 @@ export class SqliteRunRepository implements RunRepository {
 
   async requestCancel(id: string, cancel: CancelRequest): Promise<ScriptRun | null> {
     const columns = { id, cancel: cancelColumn(cancel), now: toMillis(cancel.at) };
-    return this.#change(sql.REQUEST_CANCEL, columns) ?? this.#change(sql.FIND, { id });
+    const row = await this.#database.transaction(
+      (transaction) => transaction.change(sql.REQUEST_CANCEL, columns) ?? transaction.get(sql.FIND, { id }),
+    );
+    return row ? readable(row) : null;
   }
 
   async finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
@@ -90,7 +95,7 @@ export class SqliteRunRepository implements RunRepository {
   }
 
   async noteSwept(id: string): Promise<void> {
-    this.#database.run(sql.NOTE_SWEPT, { id });
+    await this.#database.run(sql.NOTE_SWEPT, { id });
   }
 
   async activeOfScript(scriptId: string): Promise<readonly ScriptRun[]> {
@@ -135,14 +140,10 @@ export class SqliteRunRepository implements RunRepository {
     };
   }
 
-  /** @param sql a statement that gives the one run it is about. @throws DomainError `run.unreadable` */
-  #change(sql: string, params: SqlParams): ScriptRun | null {
-    const row = this.#database.get(sql, params);
-    if (!row) return null;
-    const run = readRun(toDocument(row));
-    if (!isBrokenRun(run)) return run;
-    const message = `what is stored as the run ${run.id} is no run: ${describe(run.broken)}`;
-    throw new DomainError('run.unreadable', message, { issues: run.broken });
+  /** @throws DomainError `run.unreadable` */
+  async #change(sql: string, params: SqlParams): Promise<ScriptRun | null> {
+    const row = await this.#database.change(sql, params);
+    return row ? readable(row) : null;
   }
 
   #readable(sql: string, params: SqlParams): ScriptRun[] {
@@ -150,6 +151,14 @@ export class SqliteRunRepository implements RunRepository {
     return runs.filter((run): run is ScriptRun => !isBrokenRun(run));
   }
 }
+
+/** @throws DomainError `run.unreadable` */
+const readable = (row: Row): ScriptRun => {
+  const run = readRun(toDocument(row));
+  if (!isBrokenRun(run)) return run;
+  const message = `what is stored as the run ${run.id} is no run: ${describe(run.broken)}`;
+  throw new DomainError('run.unreadable', message, { issues: run.broken });
+};
 
 const endColumns = (end: RunEnd, now: Date): SqlParams => ({
   status: end.status,

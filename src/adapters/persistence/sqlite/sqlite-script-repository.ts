@@ -4,7 +4,8 @@ import { identifierTaken } from '../rows/identifier-taken.js';
 import type { Row } from '../rows/row.js';
 import { readScript } from '../rows/script-row.js';
 import { fromFlag, fromJson, fromMillis, toJson, toMillis } from './columns.js';
-import type { SqliteDatabase, SqlParams } from './sqlite-database.js';
+import type { SqlParams } from './sql-values.js';
+import type { SqliteDatabase } from './sqlite-database.js';
 import { sqliteCodeOf } from './sqlite-error.js';
 
 const INSERT = `
@@ -37,7 +38,7 @@ export class SqliteScriptRepository implements ScriptRepository {
   }
 
   async insert(script: Script): Promise<void> {
-    this.#write(INSERT, script);
+    await this.#write(INSERT, script);
   }
 
   async find(id: string): Promise<StoredScript | null> {
@@ -57,16 +58,16 @@ export class SqliteScriptRepository implements ScriptRepository {
   }
 
   async update(script: Script, expectedRevision: number): Promise<boolean> {
-    return this.#write(UPDATE, script, { expectedRevision }) === 1;
+    return (await this.#write(UPDATE, script, { expectedRevision })) === 1;
   }
 
   async delete(id: string): Promise<boolean> {
-    return this.#database.run(DELETE, { id }) === 1;
+    return (await this.#database.run(DELETE, { id })) === 1;
   }
 
-  #write(sql: string, script: Script, condition: SqlParams = {}): number {
+  async #write(sql: string, script: Script, condition: SqlParams = {}): Promise<number> {
     try {
-      return this.#database.run(sql, { ...toColumns(script), ...condition });
+      return await this.#database.run(sql, { ...toColumns(script), ...condition });
     } catch (error) {
       // The primary key has a code of its own: this is the identifier's index, the only unique one.
       if (sqliteCodeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE') throw identifierTaken(script.codeIdentifier);

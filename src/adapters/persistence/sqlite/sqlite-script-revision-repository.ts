@@ -18,7 +18,7 @@ export class SqliteScriptRevisionRepository implements ScriptRevisionRepository 
   }
 
   async saveOnce({ scriptId, revision, savedAt, script }: ScriptRevision): Promise<void> {
-    this.#database.run(SAVE, { scriptId, revision, savedAt: toMillis(savedAt), script: toJson(script) });
+    await this.#database.run(SAVE, { scriptId, revision, savedAt: toMillis(savedAt), script: toJson(script) });
   }
 
   async find(scriptId: string, revision: number): Promise<ScriptRevision | null> {
@@ -27,6 +27,6 @@ export class SqliteScriptRevisionRepository implements ScriptRevisionRepository 
   }
 
   async deleteAll(scriptId: string): Promise<void> {
-    this.#database.run(DELETE_ALL, { scriptId });
+    await this.#database.run(DELETE_ALL, { scriptId });
   }
 }

@@ -36,8 +36,8 @@ export class SqliteSealedValueRepository implements SealedValueRepository {
     const change = { scriptId, next: toJson(next), ciphertext: sealed.ciphertext };
     const changed =
       revision === null
-        ? this.#database.run(REPLACE_IN_SCRIPT, { ...change, place: `$[${index}].sealed` })
-        : this.#database.run(REPLACE_IN_REVISION, { ...change, revision, place: `$.env[${index}].sealed` });
+        ? await this.#database.run(REPLACE_IN_SCRIPT, { ...change, place: `$[${index}].sealed` })
+        : await this.#database.run(REPLACE_IN_REVISION, { ...change, revision, place: `$.env[${index}].sealed` });
     return changed === 1;
   }
 }

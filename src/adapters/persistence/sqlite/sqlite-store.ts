@@ -10,12 +10,13 @@ import { SqliteScriptRevisionRepository } from './sqlite-script-revision-reposit
 import { SqliteSealedValueRepository } from './sqlite-sealed-value-repository.js';
 
 /**
- * The embedded store: the database `runlet.db` and the run logs `logs/<runId>.ndjson` in a folder that no other process writes to.
+ * The embedded store: the database `runlet.db` and the run logs `logs/<runId>.ndjson` in a folder that no other process
+ * writes to.
  * @throws Error that names the file and says what to do, when it cannot be opened.
  */
 export const openSqliteStore = async ({ dataDir }: { dataDir: string }): Promise<Store> => {
   const runLog = await openFileRunLog(join(dataDir, 'logs'));
-  const database = openDatabase(join(dataDir, 'runlet.db'));
+  const database = await openDatabase(join(dataDir, 'runlet.db'));
   return {
     kind: 'sqlite',
     scripts: new SqliteScriptRepository(database),
@@ -26,7 +27,7 @@ export const openSqliteStore = async ({ dataDir }: { dataDir: string }): Promise
     audit: new SqliteAuditRepository(database),
     runLog,
     ping: async () => void database.get('SELECT 1'),
-    reclaim: async () => database.reclaim(),
+    reclaim: () => database.reclaim(),
     close: async () => {
       await runLog.close();
       database.close();

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteDatabase, type SqlParams } from '../../../../src/adapters/persistence/sqlite/sqlite-database.js';
+import type { SqlParams } from '../../../../src/adapters/persistence/sqlite/sql-values.js';
+import { SqliteConnection } from '../../../../src/adapters/persistence/sqlite/sqlite-connection.js';
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
 import type { Store } from '../../../../src/application/ports/store.js';
 import { aRun, aScript, anAuditEvent, anEnd, at } from '../../../contracts/samples.js';
@@ -10,12 +11,12 @@ import { aRun, aScript, anAuditEvent, anEnd, at } from '../../../contracts/sampl
 let dataDir: string;
 let store: Store;
 /** Somebody who edits the database by hand. */
-let hand: SqliteDatabase;
+let hand: SqliteConnection;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'runlet-broken-'));
   store = await openSqliteStore({ dataDir });
-  hand = new SqliteDatabase(join(dataDir, 'runlet.db'));
+  hand = new SqliteConnection(join(dataDir, 'runlet.db'));
 });
 
 afterEach(async () => {
@@ -26,7 +27,8 @@ afterEach(async () => {
 
 const edit = (table: string, id: string, columns: SqlParams) => {
   const set = Object.keys(columns).map((column) => `${column} = :${column}`);
-  expect(hand.run(`UPDATE ${table} SET ${set.join(', ')} WHERE id = :id`, { ...columns, id })).toBe(1);
+  const update = `UPDATE ${table} SET ${set.join(', ')} WHERE id = :id`;
+  expect(hand.transact(({ run }) => run(update, { ...columns, id }))).toBe(1);
 };
 
 it('a script that breaks the rules is in the list with what could be read, beside the others', async () => {
@@ -67,7 +69,7 @@ it('a script that breaks the rules is repaired by an update, and can be deleted'
 it('a revision that cannot be run is none', async () => {
   const script = aScript();
   await store.revisions.saveOnce({ scriptId: script.id, revision: 1, savedAt: at(0), script });
-  hand.exec(`UPDATE script_revisions SET script = '{"script":'`);
+  hand.transact(({ exec }) => exec(`UPDATE script_revisions SET script = '{"script":'`));
   expect(await store.revisions.find(script.id, 1)).toBeNull();
 });
 

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '../../../../src/adapters/persistence/sqlite/migrate.js';
 import { openDatabase } from '../../../../src/adapters/persistence/sqlite/open-database.js';
 import { MIGRATIONS } from '../../../../src/adapters/persistence/sqlite/schema.js';
-import { SqliteDatabase } from '../../../../src/adapters/persistence/sqlite/sqlite-database.js';
+import { SqliteConnection } from '../../../../src/adapters/persistence/sqlite/sqlite-connection.js';
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
 import { aScript } from '../../../contracts/samples.js';
 
@@ -19,18 +20,23 @@ beforeEach(async () => {
 
 afterEach(() => rm(dataDir, { recursive: true }));
 
-const using = <T>(database: SqliteDatabase, work: (database: SqliteDatabase) => T): T => {
+const using = <D extends { close(): void }>(database: D, work: (database: D) => void): void => {
   try {
-    return work(database);
+    work(database);
   } finally {
     database.close();
   }
 };
-const pragma = (database: SqliteDatabase, name: string) => database.get(`PRAGMA ${name}`)?.[name];
+const pragma = (database: Pick<SqliteConnection, 'all'>, name: string) => database.all(`PRAGMA ${name}`)[0]?.[name];
+/** A connection to the file, which is made when it is missing. */
+const connect = (): SqliteConnection => {
+  closeSync(openSync(file, 'a', 0o600));
+  return new SqliteConnection(file);
+};
 
 describe('openDatabase', () => {
-  it('makes a database that is durable, gives room back and knows its version', () => {
-    using(openDatabase(file), (database) => {
+  it('makes a database that is durable, gives room back and knows its version', async () => {
+    using(await openDatabase(file), (database) => {
       expect(pragma(database, 'journal_mode')).toBe('wal');
       expect(pragma(database, 'synchronous')).toBe(1);
       expect(pragma(database, 'auto_vacuum')).toBe(2);
@@ -50,38 +56,38 @@ describe('openDatabase', () => {
 
   it('opens what the first version wrote; what came later has its default', async () => {
     const { confirm: _, ...script } = aScript();
-    using(new SqliteDatabase(file), (database) => {
+    using(connect(), (database) => {
       migrate(database, file, MIGRATIONS.slice(0, 1));
       const [enabled, [createdAt, updatedAt]] = [1, [script.createdAt.getTime(), script.updatedAt.getTime()]];
       const columns = { ...script, env: JSON.stringify(script.env), enabled, createdAt, updatedAt };
       const names = Object.keys(columns);
-      database.run(
-        `INSERT INTO script_definitions (${names.join(', ')}) VALUES (${names.map((name) => `:${name}`).join(', ')})`,
-        columns,
-      );
+      const values = names.map((name) => `:${name}`);
+      const insert = `INSERT INTO script_definitions (${names.join(', ')}) VALUES (${values.join(', ')})`;
+      database.transact((transaction) => transaction.run(insert, columns));
     });
     const store = await openSqliteStore({ dataDir });
     expect(await store.scripts.list()).toEqual([{ ...script, confirm: false }]);
     await store.close();
   });
 
-  it('makes the schema in an empty database of version 0', () => {
-    using(new SqliteDatabase(file), (database) => {
+  it('makes the schema in an empty database of version 0', async () => {
+    using(connect(), (database) => {
       expect(pragma(database, 'user_version')).toBe(0);
     });
-    using(openDatabase(file), (database) => {
+    using(await openDatabase(file), (database) => {
       expect(database.all('SELECT * FROM script_runs')).toEqual([]);
     });
   });
 
-  it('refuses a database of a newer version, says what to do and changes nothing', () => {
-    using(openDatabase(file), (database) => {
-      database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+  it('refuses a database of a newer version, says what to do and changes nothing', async () => {
+    (await openDatabase(file)).close();
+    using(connect(), (database) => {
+      database.transact(({ exec }) => exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`));
     });
-    expect(() => openDatabase(file)).toThrow(
+    await expect(openDatabase(file)).rejects.toThrow(
       `${file} has schema version ${MIGRATIONS.length + 1} and this version of Runlet knows ${MIGRATIONS.length}: start the newer`,
     );
-    using(new SqliteDatabase(file), (database) => {
+    using(connect(), (database) => {
       expect(pragma(database, 'user_version')).toBe(MIGRATIONS.length + 1);
     });
   });
@@ -89,16 +95,16 @@ describe('openDatabase', () => {
   it('refuses what is no database, names it and leaves it as it is', async () => {
     const text = 'Dear diary, this is no database.\n'.repeat(200);
     await writeFile(file, text);
-    expect(() => openDatabase(file)).toThrow(`${file} is not a SQLite database: move it away`);
+    await expect(openDatabase(file)).rejects.toThrow(`${file} is not a SQLite database: move it away`);
     expect(await readFile(file, 'utf8')).toBe(text);
     await rm(file);
     await mkdir(file);
-    expect(() => openDatabase(file)).toThrow(`${file} is no file: move it away`);
+    await expect(openDatabase(file)).rejects.toThrow(`${file} is no file: move it away`);
   });
 
-  it('names the file that it cannot make', () => {
+  it('names the file that it cannot make', async () => {
     const missing = join(dataDir, 'gone', 'runlet.db');
-    expect(() => openDatabase(missing)).toThrow(missing);
+    await expect(openDatabase(missing)).rejects.toThrow(missing);
   });
 
   it.each([0o000, 0o777])('keeps its files private under umask %s', async (umask) => {
@@ -117,9 +123,9 @@ describe('openDatabase', () => {
   });
 
   it('makes files private that were not', async () => {
-    using(openDatabase(file), () => undefined);
+    using(await openDatabase(file), () => undefined);
     await chmod(file, 0o644);
-    using(openDatabase(file), () => undefined);
+    using(await openDatabase(file), () => undefined);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 });
@@ -129,9 +135,9 @@ describe('migrate', () => {
   const second = `ALTER TABLE notes ADD COLUMN length INTEGER; UPDATE notes SET length = length(text)`;
 
   it('brings an older database to the present version and keeps what is in it', () => {
-    using(new SqliteDatabase(file), (database) => {
+    using(connect(), (database) => {
       migrate(database, file, [first]);
-      database.run('INSERT INTO notes VALUES (:text)', { text: 'four' });
+      database.transact(({ run }) => run('INSERT INTO notes VALUES (:text)', { text: 'four' }));
       migrate(database, file, [first, second]);
       expect(database.all('SELECT * FROM notes')).toEqual([{ text: 'four', length: 4 }]);
       expect(pragma(database, 'user_version')).toBe(2);
@@ -141,7 +147,7 @@ describe('migrate', () => {
   });
 
   it('changes nothing when one of several steps fails', () => {
-    using(new SqliteDatabase(file), (database) => {
+    using(connect(), (database) => {
       migrate(database, file, [first]);
       expect(() => migrate(database, file, [first, second, 'ALTER TABLE nowhere ADD COLUMN x'])).toThrow('nowhere');
       expect(pragma(database, 'user_version')).toBe(1);

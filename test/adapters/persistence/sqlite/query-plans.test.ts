@@ -2,9 +2,12 @@ import { afterAll, beforeEach, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Libsql from 'libsql';
 import { openDatabase } from '../../../../src/adapters/persistence/sqlite/open-database.js';
 import { SqliteAuditRepository } from '../../../../src/adapters/persistence/sqlite/sqlite-audit-repository.js';
-import { SqliteDatabase, type SqlParams } from '../../../../src/adapters/persistence/sqlite/sqlite-database.js';
+import { bindable, namesIn, type SqlParams } from '../../../../src/adapters/persistence/sqlite/sql-values.js';
+import { SqliteConnection, type Transaction } from '../../../../src/adapters/persistence/sqlite/sqlite-connection.js';
+import { SqliteDatabase } from '../../../../src/adapters/persistence/sqlite/sqlite-database.js';
 import { SqliteRunRepository } from '../../../../src/adapters/persistence/sqlite/sqlite-run-repository.js';
 import { SqliteScriptRepository } from '../../../../src/adapters/persistence/sqlite/sqlite-script-repository.js';
 import { SqliteScriptRevisionRepository } from '../../../../src/adapters/persistence/sqlite/sqlite-script-revision-repository.js';
@@ -14,30 +17,39 @@ import { aProgress, aRun, aScript, anAuditEvent, anAuthFailure, anEnd, at, newId
 class ExplainingDatabase extends SqliteDatabase {
   readonly steps: string[] = [];
 
-  override get(sql: string, params?: SqlParams) {
-    this.#explain(sql, params);
-    return super.get(sql, params);
-  }
-
   override all(sql: string, params?: SqlParams) {
     this.#explain(sql, params);
     return super.all(sql, params);
   }
 
-  override run(sql: string, params?: SqlParams) {
-    this.#explain(sql, params);
-    return super.run(sql, params);
+  override transaction<T>(work: (transaction: Transaction) => T) {
+    return super.transaction((transaction) =>
+      work({
+        ...transaction,
+        get: (sql, params) => this.#explained(sql, params, transaction.get),
+        run: (sql, params) => this.#explained(sql, params, transaction.run),
+        change: (sql, params) => this.#explained(sql, params, transaction.change),
+      }),
+    );
   }
 
-  #explain(sql: string, params?: SqlParams): void {
-    for (const { detail } of super.all(`EXPLAIN QUERY PLAN ${sql}`, params)) this.steps.push(String(detail));
+  #explained<T>(sql: string, params: SqlParams | undefined, call: (sql: string, params?: SqlParams) => T): T {
+    this.#explain(sql, params);
+    return call(sql, params);
+  }
+
+  #explain(sql: string, params: SqlParams = {}): void {
+    const values = namesIn(sql).map((name) => bindable(name, params[name]));
+    // On a connection of its own: SQLite leaves an explained statement open.
+    const steps = new Libsql(file).prepare(`EXPLAIN QUERY PLAN ${sql}`).all(values) as { detail: string }[];
+    this.steps.push(...steps.map(({ detail }) => detail));
   }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'runlet-plans-'));
 const file = join(folder, 'runlet.db');
-openDatabase(file).close();
-const database = new ExplainingDatabase(file);
+(await openDatabase(file)).close();
+const database = new ExplainingDatabase(new SqliteConnection(file));
 
 afterAll(() => {
   database.close();

@@ -1,0 +1,74 @@
+import { expect, it } from '@jest/globals';
+import { setTimeout as after } from 'node:timers/promises';
+import { WriteQueue } from '../../../../src/adapters/persistence/sqlite/write-queue.js';
+
+const busy = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' });
+
+it('tries only the first of those that wait, however many they are', async () => {
+  const queue = new WriteQueue();
+  const began = performance.now();
+  const tries = Array.from({ length: 1000 }, () => 0);
+  let isHeld = true;
+  const writes = tries.map((_, n) =>
+    queue.run(() => {
+      tries[n] = (tries[n] ?? 0) + 1;
+      if (isHeld) throw busy;
+      return n;
+    }),
+  );
+  while (Number(tries[0]) < 3) await after(1);
+  expect(tries[0]).toBeLessThan(2 + (performance.now() - began) / 10);
+  expect(tries.slice(1).every((count) => count === 0)).toBe(true);
+  isHeld = false;
+  expect(await Promise.all(writes)).toEqual(tries.map((_, n) => n));
+  expect(tries.slice(1).every((count) => count === 1)).toBe(true);
+});
+
+it('gives the process a turn now and then while it does many that have waited', async () => {
+  const queue = new WriteQueue();
+  let isHeld = true;
+  const write = () =>
+    queue.run(() => {
+      if (isHeld) throw busy;
+      for (const began = performance.now(); performance.now() - began < 2;); // ms of work
+    });
+  const writes = Array.from({ length: 100 }, write);
+  await after(30);
+  let turns = 0;
+  const counting = setInterval(() => turns++, 1);
+  isHeld = false;
+  await Promise.all(writes);
+  clearInterval(counting);
+  expect(turns).toBeGreaterThan(5);
+});
+
+it('keeps what comes while it does those that have waited behind them', async () => {
+  const queue = new WriteQueue();
+  let isHeld = true;
+  const done: string[] = [];
+  const write = (name: string) =>
+    queue.run(() => {
+      if (isHeld) throw busy;
+      for (const began = performance.now(); performance.now() - began < 2;); // ms of work
+      done.push(name);
+    });
+  const writes = Array.from({ length: 30 }, (_, n) => write(`first ${n}`));
+  isHeld = false;
+  const coming = setInterval(() => writes.push(write(`then ${writes.length}`)), 1);
+  await Promise.all(writes);
+  clearInterval(coming);
+  await Promise.all(writes);
+  expect(done.slice(0, 30)).toEqual(Array.from({ length: 30 }, (_, n) => `first ${n}`));
+  expect(done.length).toBeGreaterThan(30);
+});
+
+it('has an end to how many wait', async () => {
+  const queue = new WriteQueue({ patienceMs: 100 });
+  const results = Array.from({ length: 10_001 }, () =>
+    queue.run(() => {
+      throw busy;
+    }),
+  );
+  await expect(results.pop()).rejects.toMatchObject({ code: 'store.unavailable' });
+  expect((await Promise.allSettled(results)).every(({ status }) => status === 'rejected')).toBe(true);
+});
