@@ -17,6 +17,12 @@ export const LIMITS = {
   pageMax: 200,
   searchQueryLength: 1000,
   bodyBytes: 8 * 1024 * 1024,
+  /** JSON values and names in one body: a result of `resultBytes` may have 44 000. */
+  bodyValues: 100_000,
+  /** Of a refused request so many are named. */
+  issues: 20,
+  /** Of a text that a refusal quotes, in UTF-16 code units. */
+  quotedLength: 100,
   resultBytes: 64 * 1024,
   /** What of a browser script's output is kept. */
   pageOutputBytes: 1024 * 1024,

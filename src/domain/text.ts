@@ -1,3 +1,5 @@
+import { LIMITS } from './limits.js';
+
 /** Length in bytes of `text` encoded as UTF-8, lone surrogates counted as U+FFFD. */
 export const utf8Length = (text: string): number => {
   let bytes = text.length;
@@ -64,3 +66,7 @@ const bytesOfCharacter = (text: string, i: number, units: 1 | 2): number => {
   if (unit < 0x80) return 1;
   return unit < 0x800 ? 2 : 3;
 };
+
+/** A text as a message quotes it: of a long one its beginning. */
+export const quoted = (text: string): string =>
+  text.length <= LIMITS.quotedLength ? text : `${text.slice(0, LIMITS.quotedLength)}…`;

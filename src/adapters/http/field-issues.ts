@@ -1,15 +1,20 @@
 import type { z } from 'zod';
 import type { FieldIssue } from '../../domain/errors.js';
+import { quoted } from '../../domain/text.js';
 
-/** What a schema found wrong, a field at a time, in words for a person. @param whole name of the value itself, for what is wrong with all of it */
-export const fieldIssues = (error: z.ZodError, whole: string): FieldIssue[] =>
-  error.issues.flatMap((issue) => {
+/**
+ * What a schema found wrong, a field at a time, in words for a person; whoever has enough of it stops.
+ * @param whole name of the value itself, for what is wrong with all of it
+ */
+export function* fieldIssues(error: z.ZodError, whole: string): Generator<FieldIssue> {
+  for (const issue of error.issues) {
     const names = issue.code === 'unrecognized_keys' ? issue.keys : [null];
-    return names.map((name) => {
-      const path = [...issue.path, ...(name === null ? [] : [name])].join('.');
-      return { path: path === '' ? whole : path, message: issue.message };
-    });
-  });
+    for (const name of names) {
+      const path = [...issue.path, ...(name === null ? [] : [quoted(name)])].join('.');
+      yield { path: path === '' ? whole : path, message: issue.message };
+    }
+  }
+}
 
 /** Messages where the schema has none of its own. */
 export const wording: z.core.$ZodErrorMap = (issue) => {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { LIMITS } from '../../domain/limits.js';
 import type { GivenEnvEntry } from '../../domain/script/env-entry.js';
 import type { ScriptFields } from '../../domain/script/script.js';
 import { SCRIPT_FIELDS, type NewScript, type ScriptChanges } from './contract/scripts.js';
@@ -13,7 +14,14 @@ export const givenScriptFields = (body: NewScript | ScriptChanges): Partial<Scri
   return encoded ? { ...fields, script: decode(fields.script) } : fields;
 };
 
+/** With white space in it, as encoders break lines; what is longer has too many bytes. */
+const ENCODED_LENGTH = 2 * LIMITS.scriptBytes;
+
 const decode = (text: string): string => {
+  if (text.length > ENCODED_LENGTH) {
+    const message = `must have at most ${LIMITS.scriptBytes} bytes once it is decoded`;
+    throw invalidRequest([{ path: 'script', message }]);
+  }
   const bytes = Buffer.from(text, 'base64');
   if (withoutPadding(bytes.toString('base64')) !== withoutPadding(text.replace(/[\r\n]/g, ''))) {
     throw invalidRequest([{ path: 'script', message: 'must be base64, as scriptFormat says' }]);

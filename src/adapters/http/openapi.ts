@@ -92,7 +92,7 @@ const everywhere = ({ open, method, body }: RouteSpec): readonly ApiErrorCode[] 
     : (['auth.required', 'auth.wrong-credentials', 'auth.throttled', 'auth.busy', 'store.unavailable'] as const)),
   'request.invalid',
   ...(method === 'GET' ? ([] as const) : (['request.cross-site', 'request.media-type', 'request.too-large'] as const)),
-  ...(body ? (['request.malformed', 'request.timeout'] as const) : ([] as const)),
+  ...(body ? (['request.malformed', 'request.timeout', 'request.busy'] as const) : ([] as const)),
   'internal',
 ];
 

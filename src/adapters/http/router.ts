@@ -1,10 +1,11 @@
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import type { Log } from '../../application/ports/log.js';
+import { quoted } from '../../domain/text.js';
 import type { RouteSpec } from './contract/route-spec.js';
 import { ROUTES, type RouteName } from './contract/routes.js';
+import { makeReadJsonBody, type ReadJsonBody } from './edge/json-body.js';
 import { HttpError } from './http-error.js';
-import { readJsonBody } from './json-body.js';
 import type { Refusal } from './refusal.js';
 import { parseInput } from './request-input.js';
 import type { Handlers, RouteContext, RouteState } from './route-handler.js';
@@ -21,8 +22,9 @@ export interface RouterNeeds extends OwnAddress {
 /** The routes of the contract, each with its handler. */
 export const makeRouter = (handlers: Handlers, needs: RouterNeeds): Router<RouteState> => {
   const router = new Router<RouteState>({ sensitive: true });
+  const readBody = makeReadJsonBody(needs.requestTimeoutMs);
   for (const [name, spec] of byPrecedence()) {
-    router.register(koaPath(spec.path), [spec.method], answer(spec, handlers[name], needs));
+    router.register(koaPath(spec.path), [spec.method], answer(spec, handlers[name], readBody, needs));
   }
   return router;
 };
@@ -36,13 +38,15 @@ export const requireRoute =
     if (meant.length === 0) {
       throw new HttpError(
         'route.not-found',
-        `there is nothing at ${ctx.path}; /api/admin/openapi.json names what there is`,
+        `there is nothing at ${quoted(ctx.path)}; /api/admin/openapi.json names what there is`,
       );
     }
     const allowed = meant.flatMap(({ methods }) => methods);
     if (!allowed.includes(ctx.method)) {
       const allow = allowed.join(', ');
-      throw new HttpError('route.method', `${ctx.method} is not for ${ctx.path}; use ${allow}`, { headers: { allow } });
+      throw new HttpError('route.method', `${ctx.method} is not for ${quoted(ctx.path)}; use ${allow}`, {
+        headers: { allow },
+      });
     }
     await next();
   };
@@ -70,11 +74,11 @@ const OPEN_PATHS = Object.values<RouteSpec>(ROUTES)
   .map(({ path }) => koaPath(path));
 
 const answer =
-  (spec: RouteSpec, handle: AnyHandler, needs: RouterNeeds) =>
+  (spec: RouteSpec, handle: AnyHandler, readBody: ReadJsonBody, needs: RouterNeeds) =>
   async (ctx: RouteContext & { params: Record<string, string> }): Promise<void> => {
     try {
       if (spec.method !== 'GET') requireSameSite(ctx.req, needs);
-      const body = await readJsonBody(ctx, needs.requestTimeoutMs);
+      const body = await readBody(ctx.req, addressOf(ctx.state));
       const input = parseInput(spec, { params: ctx.params, query: ctx.querystring, body });
       const json = await handle(input as never, ctx);
       if (json !== undefined) ctx.body = json;
@@ -83,6 +87,9 @@ const answer =
       throw error;
     }
   };
+
+/** Empty where nobody had to say who asks. */
+const addressOf = ({ origin }: Partial<RouteState>): string => origin?.address ?? '';
 
 const record = async (
   action: Refusal['action'],

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { quoted } from '../../domain/text.js';
 import { HttpError } from './http-error.js';
 
 export interface OwnAddress {
@@ -15,10 +16,10 @@ export interface OwnAddress {
 export const requireSameSite = ({ headers }: IncomingMessage, own: OwnAddress): void => {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-    throw crossSite(`Sec-Fetch-Site: ${site}`, own);
+    throw crossSite(`Sec-Fetch-Site: ${quoted(site)}`, own);
   }
   if (headers.origin !== undefined && !isOwnOrigin(headers.origin, headers, own)) {
-    throw crossSite(`Origin: ${headers.origin}`, own);
+    throw crossSite(`Origin: ${quoted(headers.origin)}`, own);
   }
 };
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
+import { quoted } from '../../domain/text.js';
 import { HttpError } from './http-error.js';
 
 /** Routes see the path that follows `prefix`. A host application may have cut it off already, which leaves `originalUrl` whole. */
@@ -12,7 +13,7 @@ export const underPrefix =
       ctx.url = req.originalUrl ?? given;
       const { path } = ctx;
       if (path !== prefix && !path.startsWith(`${prefix}/`)) {
-        throw new HttpError('route.not-found', `there is nothing at ${path}; Runlet is at ${prefix}/`);
+        throw new HttpError('route.not-found', `there is nothing at ${quoted(path)}; Runlet is at ${prefix}/`);
       }
       ctx.path = path.slice(prefix.length) || '/';
       await next();

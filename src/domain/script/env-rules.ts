@@ -1,13 +1,14 @@
 import type { FieldIssue } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { SHORTEST_SECRET } from '../secret/secret-masker.js';
-import { codePoints, utf8Length } from '../text.js';
+import { codePoints, quoted, utf8Length } from '../text.js';
 import { type GivenEnvEntry, isSealed, type SecretEnvEntry } from './env-entry.js';
-import { here, wellFormed, within } from './text-rules.js';
+import { firstOf, here, wellFormed, within, withinBytes } from './text-rules.js';
 
 /** Everything in a script's environment that breaks a rule, under paths like `0.key`. */
 export const envIssues = (env: readonly (GivenEnvEntry | SecretEnvEntry)[]): FieldIssue[] => {
   const issues = [...within(env.length, 0, LIMITS.envEntries, 'entry', 'entries')];
+  if (issues.length > 0) return issues;
   const seen = new Set<string>();
   const bytes = { all: 0, secrets: 0 };
   env.forEach((entry, index) => {
@@ -38,15 +39,20 @@ const keyIssues = (key: string, seen: ReadonlySet<string>): FieldIssue[] => {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key))
     return [here('must begin with a letter or _ and hold only letters, digits and _')];
   if (key.startsWith('RUNLET_')) return [here('must not begin with RUNLET_, which is kept for Runlet')];
-  return seen.has(key) ? [here(`${key} is given twice`)] : [];
+  return seen.has(key) ? [here(`${quoted(key)} is given twice`)] : [];
 };
 
 const valueIssues = ({ key, value, secret }: GivenEnvEntry): FieldIssue[] => {
   if (value === undefined)
     return [
-      here(secret === true ? `is missing: there is no secret ${key} yet whose value could be kept` : 'is missing'),
+      here(
+        secret === true ? `is missing: there is no secret ${quoted(key)} yet whose value could be kept` : 'is missing',
+      ),
     ];
-  const wrong = [...within(utf8Length(value), 0, LIMITS.envValueBytes, 'byte'), ...wellFormed(value)];
+  const wrong = firstOf(
+    () => withinBytes(value, 0, LIMITS.envValueBytes),
+    () => wellFormed(value),
+  );
   // What is shorter, or is so once a shell has stripped it, could not be told from other output.
   if (secret === true && wrong.length === 0 && codePoints(value.trim()) < SHORTEST_SECRET)
     wrong.push(

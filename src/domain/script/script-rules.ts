@@ -1,11 +1,10 @@
 import { DomainError, type FieldIssue } from '../errors.js';
 import { LIMITS } from '../limits.js';
-import { codePoints, utf8Length } from '../text.js';
 import { normalizeCodeIdentifier } from './code-identifier.js';
 import type { GivenEnvEntry, PlainEnvEntry, SecretEnvEntry, UnsealedEnvEntry } from './env-entry.js';
 import { envIssues, secretIssues } from './env-rules.js';
 import { RUNNERS_OF, type Runner, type ScriptFields, type ScriptType } from './script.js';
-import { here, wellFormed, within } from './text-rules.js';
+import { firstOf, here, wellFormed, within, withinBytes, withinCharacters } from './text-rules.js';
 
 /** A script before it is known to keep the rules: its secrets as given, or as kept. */
 export type ScriptDraft = Partial<ScriptFields<GivenEnvEntry | SecretEnvEntry>>;
@@ -29,7 +28,7 @@ export const completeDraft = (draft: ScriptDraft): ScriptDraft => ({
 /** The fields, if they keep every rule. @throws DomainError `script.invalid` naming each field that does not. */
 export const requireValid = (fields: ScriptDraft): ValidFields => {
   const issues = findIssues(fields);
-  if (issues.length > 0) throw new DomainError('script.invalid', describe(issues), { issues });
+  if (issues.length > 0) throw new DomainError('script.invalid', describe(issues), { issues: firstIssues(issues) });
   return fields as ValidFields;
 };
 
@@ -48,27 +47,42 @@ export const findIssues = (fields: ScriptDraft): FieldIssue[] => {
 
 /** One sentence of all issues, for the error's `error`. */
 export const describe = (issues: readonly FieldIssue[]): string => {
-  const shown = issues.slice(0, 3).map(({ path, message }) => `${path} ${message}`);
-  const more = issues.length - shown.length;
-  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+  const named = firstIssues(issues);
+  const shown = named.slice(0, 3).map(({ path, message }) => `${path} ${message}`);
+  const more = named.length - shown.length;
+  const atLeast = issues.length > named.length ? 'at least ' : '';
+  return shown.join('; ') + (more > 0 ? `; and ${atLeast}${more} more` : '');
 };
+
+/** Those that are answered. */
+export const firstIssues = (issues: readonly FieldIssue[]): readonly FieldIssue[] => issues.slice(0, LIMITS.issues);
 
 type Rule<T> = (value: T, all: ScriptDraft) => FieldIssue[];
 
 const RULES: { readonly [F in keyof ScriptFields]: Rule<Exclude<ScriptDraft[F], undefined>> } = {
-  name: (name) => [
-    ...within(codePoints(name), 1, LIMITS.nameLength, 'character'),
-    ...(/\p{Cc}/u.test(name) ? [here('must not contain control characters')] : wellFormed(name)),
-  ],
+  name: (name) =>
+    firstOf(
+      () => withinCharacters(name, 1, LIMITS.nameLength),
+      () => (/\p{Cc}/u.test(name) ? [here('must not contain control characters')] : wellFormed(name)),
+    ),
   codeIdentifier: (identifier) => within(identifier.length, 0, LIMITS.codeIdentifierLength, 'character'),
-  description: (text) => [...within(codePoints(text), 0, LIMITS.descriptionLength, 'character'), ...wellFormed(text)],
+  description: (text) =>
+    firstOf(
+      () => withinCharacters(text, 0, LIMITS.descriptionLength),
+      () => wellFormed(text),
+    ),
   type: (type) => (type in RUNNERS_OF ? [] : [here(`must be one of ${Object.keys(RUNNERS_OF).join(', ')}`)]),
   runner: (runner, { type }) => runnerFits(runner, type),
-  script: (body) => [...within(utf8Length(body), 1, LIMITS.scriptBytes, 'byte'), ...wellFormed(body)],
-  defaultWorkingDirectory: (path) => [
-    ...within(codePoints(path), 0, LIMITS.workingDirectoryLength, 'character'),
-    ...(path !== '' && !path.startsWith('/') ? [here('must be empty or an absolute path')] : wellFormed(path)),
-  ],
+  script: (body) =>
+    firstOf(
+      () => withinBytes(body, 1, LIMITS.scriptBytes),
+      () => wellFormed(body),
+    ),
+  defaultWorkingDirectory: (path) =>
+    firstOf(
+      () => withinCharacters(path, 0, LIMITS.workingDirectoryLength),
+      () => (path !== '' && !path.startsWith('/') ? [here('must be empty or an absolute path')] : wellFormed(path)),
+    ),
   env: (env, { type }) => [...envIssues(env), ...(type === 'browser' ? secretIssues(env) : [])],
   timeoutMs: (timeout) =>
     timeout === null || (Number.isInteger(timeout) && timeout >= LIMITS.timeoutMinMs && timeout <= LIMITS.timeoutMaxMs)

@@ -46,6 +46,6 @@ export const reportNoAnswer = (error: ApiError): void => connection.set({ proble
 const problemOf = ({ status, code }: ApiError): Problem | null => {
   if (status === 401) return 'login';
   if (code === 'auth.throttled') return 'throttled';
-  if (status >= 500 && code !== 'queue.full') return 'server';
+  if (status >= 500 && code !== 'queue.full' && code !== 'request.busy') return 'server';
   return null;
 };

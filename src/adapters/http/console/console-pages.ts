@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Context, Middleware } from 'koa';
+import { quoted } from '../../../domain/text.js';
 import { HttpError } from '../http-error.js';
 import { type Coding, type ConsoleFiles, findConsoleFiles } from './console-files.js';
 
@@ -38,7 +39,7 @@ export const consolePages = (folder: string, isRoute: (ctx: Context) => boolean)
       return;
     }
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
-      throw new HttpError('route.method', `${ctx.method} is not for ${ctx.path}; use GET`, {
+      throw new HttpError('route.method', `${ctx.method} is not for ${quoted(ctx.path)}; use GET`, {
         headers: { allow: 'GET, HEAD' },
       });
     }
@@ -72,7 +73,7 @@ const answerAsset = async (ctx: Context, { assets }: ConsoleFiles): Promise<void
   if (!asset) {
     throw new HttpError(
       'route.not-found',
-      `there is nothing at ${ctx.path}; the console may have been updated: reload the page`,
+      `there is nothing at ${quoted(ctx.path)}; the console may have been updated: reload the page`,
     );
   }
   const accepted = ctx.acceptsEncodings(Object.keys(asset.files).sort(byPreference));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
 import type { RouteSpec } from './route-spec.js';
-import { objectId, strict } from './schema.js';
+import { listOfAtMost, objectId, strict } from './schema.js';
 import { plainEnvEntry } from './scripts.js';
 
 const pageJob = strict({
@@ -16,9 +16,11 @@ const pageReport = strict({
     .int('must be a whole number')
     .min(1, 'must be at least 1')
     .meta({ description: 'counts the reports on a run from 1; one that was taken already changes nothing' }),
-  pieces: z
-    .array(strict({ stream: z.enum(['stdout', 'stderr']), line: z.string() }))
-    .max(LIMITS.reportPieces, `must have at most ${LIMITS.reportPieces} pieces`)
+  pieces: listOfAtMost(
+    LIMITS.reportPieces,
+    strict({ stream: z.enum(['stdout', 'stderr']), line: z.string() }),
+    'pieces',
+  )
     .optional()
     .meta({
       description: `output in its order, as events have it; of a run ${LIMITS.pageOutputBytes} bytes are kept`,

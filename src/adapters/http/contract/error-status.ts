@@ -8,6 +8,7 @@ export type EdgeErrorCode =
   | 'request.too-large'
   | 'request.media-type'
   | 'request.timeout'
+  | 'request.busy'
   | 'request.headers-too-large'
   | 'route.not-found'
   | 'route.method'
@@ -53,6 +54,7 @@ export const ERROR_STATUS = {
   'request.headers-too-large': 431,
   internal: 500,
   'auth.busy': 503,
+  'request.busy': 503,
   'queue.full': 503,
   'server.stopping': 503,
   'store.unavailable': 503,

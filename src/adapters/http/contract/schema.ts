@@ -17,6 +17,17 @@ export const wholeNumber = (min: number, max?: number, whenAbsent?: number) => {
   );
 };
 
+/** A list of at most `max` items. A longer one is refused before its items are looked at. @param entries what they are called */
+export const listOfAtMost = <Item extends z.ZodType>(max: number, item: Item, entries: string) =>
+  z.preprocess(
+    (given, context) => {
+      if (!Array.isArray(given) || given.length <= max) return given;
+      context.addIssue(`must have at most ${max} ${entries}; it has ${given.length}`);
+      return z.NEVER;
+    },
+    z.array(item).meta({ maxItems: max }),
+  );
+
 /** How a list is read page by page. */
 export const paging = {
   limit: wholeNumber(1, LIMITS.pageMax, LIMITS.pageDefault).optional(),

@@ -3,7 +3,7 @@ import { LIMITS } from '../../../domain/limits.js';
 import { SHORTEST_SECRET } from '../../../domain/secret/secret-masker.js';
 import { RUNNERS, SCRIPT_TYPES, type ScriptFields } from '../../../domain/script/script.js';
 import { runListItem } from './runs.js';
-import { fieldIssue, objectId, strict, time } from './schema.js';
+import { fieldIssue, listOfAtMost, objectId, strict, time } from './schema.js';
 
 /*
  * Only the shape is checked here. The rules are the domain's, which names every field that breaks one; that they stand in the
@@ -75,7 +75,9 @@ const scriptFormat = z
   .enum(['string', 'base64'])
   .meta({ description: 'base64: script is encoded; it is kept and answered plain' });
 
-const everyFieldOptional = z.object({ ...fields, env: z.array(givenEnvEntry).meta(envMeta) }).partial().shape;
+const everyFieldOptional = z
+  .object({ ...fields, env: listOfAtMost(LIMITS.envEntries, givenEnvEntry, 'entries').meta(envMeta) })
+  .partial().shape;
 
 export const newScript = strict({
   ...everyFieldOptional,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { jsonErrorPosition } from '../../../src/adapters/http/json-error-position.js';
+import { jsonErrorPosition } from '../../../../src/adapters/http/edge/json-error-position.js';
 
 describe('the place where a text stops being JSON', () => {
   it.each([
