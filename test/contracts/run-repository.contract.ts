@@ -541,6 +541,7 @@ const PROCESS: ProcessIdentity = {
   bootId: '6f5b1c1e-6d0d-4a63-9d6d-0c6d8f0a7d11',
   cookie: 'c00c1e',
   cgroup: null,
+  server: { pid: 1234, startTime: '18446744073709551614', namespace: 'pid:[4026531836]' },
 };
 
 const summary = ({ outputTail: _, ...run }: ScriptRun): RunSummary => run;

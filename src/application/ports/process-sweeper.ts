@@ -10,7 +10,7 @@ export interface Swept {
 /** Ends what a server that died left running. */
 export interface ProcessSweeper {
   /**
-   * Ends the processes of one run, and never a stranger that got the same pid.
+   * Ends the processes of one run, and never a stranger that got the same pid, nor what a server that lives has started.
    * @param process null when it was not recorded: a crash may have come just before
    * @param token of the claim the run was started under; null when that is not known
    */

@@ -60,6 +60,14 @@ export interface Signalled {
   readonly survivors: Survivors;
 }
 
+/** The process of a server. pid and start time together name it within its pid namespace, for as long as the machine is up. */
+export interface ServerProcess {
+  readonly pid: number;
+  /** Clock ticks since boot, from /proc/PID/stat. */
+  readonly startTime: string;
+  readonly namespace: string;
+}
+
 /** Enough to know a process again after a restart, and never to take a stranger with the same pid for it. */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -70,6 +78,11 @@ export interface ProcessIdentity {
   readonly cookie: string;
   /** The run's cgroup v2 folder, where it has one. */
   readonly cgroup: string | null;
+  /**
+   * The server that started it, of the same boot. While that lives nobody else ends the process, even if a copy of the store says that it is
+   * theirs. Absent where there is no /proc, and in what was stored before it was recorded.
+   */
+  readonly server?: ServerProcess | undefined;
 }
 
 /** Who runs it. Stored, never sent to a caller. */

@@ -48,6 +48,7 @@ const process = z.object({
   bootId: text.nullable(),
   cookie: text,
   cgroup: text.nullable(),
+  server: z.object({ pid: whole, startTime: text, namespace: text }).optional(),
 });
 
 const claim = z.object(

@@ -5,7 +5,8 @@ import { openBody } from './pipes/body-file.js';
 import { RunCgroup } from './containment/cgroup.js';
 import type { CommandLine } from './command-line.js';
 import { type Environment, environmentOfRun } from './environment.js';
-import { cookieOf, rlimitTagOf } from './containment/run-markers.js';
+import { cgroupNameOf, cookieOf, rlimitTagOf } from './containment/run-markers.js';
+import { thisServer } from '../process/server-process.js';
 import type { PipePair, PipePool } from './pipes/pipe-pool.js';
 import type { WarmPool } from './ready/warm-pool.js';
 import type { RunUser } from './run-user.js';
@@ -68,7 +69,7 @@ export const launch = async (
     const process = await launcher.start(
       asItsUser(launcher, describe(launcher, job, directory, cookie, given), cookie, given),
     );
-    const cgroup = cgroupOf(launcher, job);
+    const cgroup = cgroupOf(launcher, job, cookie);
     void cgroup?.enter(process.pid, process.spawnCgroup ? BRIEF_MS : 0);
     return {
       process,
@@ -98,8 +99,8 @@ const asItsUser = (launcher: Launcher, start: ProcessStart, cookie: string, give
   });
 };
 
-const cgroupOf = ({ cgroupParent }: Launcher, { runId }: RunJob): RunCgroup | null =>
-  cgroupParent === null ? null : RunCgroup.named(cgroupParent, runId);
+const cgroupOf = ({ cgroupParent }: Launcher, { runId }: RunJob, cookie: string): RunCgroup | null =>
+  cgroupParent === null ? null : RunCgroup.named(cgroupParent, cgroupNameOf(runId, cookie));
 
 const describe = (
   { commandLine, environment, user }: Launcher,
@@ -126,4 +127,7 @@ const identify = (
   bootId,
   cookie,
   cgroup: cgroup?.path ?? null,
+  ...(SERVER && { server: SERVER }),
 });
+
+const SERVER = thisServer();

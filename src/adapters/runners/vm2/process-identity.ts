@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { readBootId, readProcess } from '../process/process-table.js';
+import { thisServer } from '../process/server-process.js';
 
 /**
  * Who the process is. A sandbox has no environment that could carry a cookie: the one here is in nobody's, so that a search by it
@@ -12,6 +13,8 @@ export const identify = (pid: number): ProcessIdentity => ({
   bootId: BOOT_ID,
   cookie: randomBytes(16).toString('hex'),
   cgroup: null,
+  ...(SERVER && { server: SERVER }),
 });
 
 const BOOT_ID = readBootId();
+const SERVER = thisServer();

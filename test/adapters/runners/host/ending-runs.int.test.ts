@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup.js';
 import { eventually } from '../../../support/eventually.js';
 import {
@@ -61,13 +61,29 @@ describe.each([
     const run = startRun(host.bash, 'echo up; sleep 60');
     await eventually(() => expect(run.stdout()).toBe('up\n'));
     const { cgroup } = run.identity();
-    expect(cgroup).toBe(cgroupParent && join(cgroupParent, `runlet-${run.runId}`));
+    expect(cgroup && dirname(cgroup)).toBe(cgroupParent && resolve(cgroupParent));
     if (cgroup !== null) {
+      expect(basename(cgroup)).toMatch(new RegExp(`^runlet-${run.runId}-`));
       await eventually(() => expect(readProc(`${run.identity().pid}/cgroup`)).toContain(`runlet-${run.runId}`));
     }
     run.terminate();
     await run.outcome;
     if (cgroup !== null) await eventually(() => expect(existsSync(cgroup)).toBe(false));
+  });
+
+  inAll('leaves the same run of another server alone, which has its id from a copy of the store', async () => {
+    const one = startRun(host.bash, 'echo up; sleep 60');
+    const other = startRun(host.bash, 'echo up; sleep 60', { runId: one.runId });
+    const entered = (run: typeof one) => readProc(`${run.identity().pid}/cgroup`).includes(`runlet-${one.runId}`);
+    for (const run of [one, other]) {
+      await eventually(() => expect(run.stdout()).toBe('up\n'));
+      if (cgroupParent !== null) await eventually(() => expect(entered(run)).toBe(true));
+    }
+    other.kill();
+    expect(await other.outcome).toMatchObject({ signal: 'SIGKILL' });
+    expect(readProc(`${one.identity().pid}/stat`)).not.toBe('');
+    one.terminate();
+    expect(await one.outcome).toMatchObject({ signal: 'SIGTERM' });
   });
 });
 

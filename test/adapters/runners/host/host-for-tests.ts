@@ -84,6 +84,7 @@ export interface RunOptions {
   readonly env?: readonly PlainEnvEntry[];
   readonly workingDirectory?: string;
   readonly output?: RunWatch['output'];
+  readonly runId?: string;
 }
 
 /** A run and all that it has told so far. */
@@ -101,7 +102,7 @@ export interface WatchedRun {
 }
 
 export const startRun = (runner: HostRunner, script: string, options: RunOptions = {}): WatchedRun => {
-  const runId = randomBytes(12).toString('hex');
+  const { runId = randomBytes(12).toString('hex') } = options;
   const token = randomBytes(12).toString('hex');
   const terminate = new AbortController();
   const kill = new AbortController();

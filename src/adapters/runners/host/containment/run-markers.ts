@@ -18,6 +18,13 @@ export const cookieOf = (token: string): string =>
 export const rlimitTagOf = (cookie: string): string =>
   (createHash('sha256').update(cookie).digest().readBigUInt64BE() >> 3n).toString();
 
+/**
+ * Names the cgroup of one claim. The run's id alone would not do: a server on a copy of the store may execute the same run on the same machine,
+ * and would end what is in that cgroup. It does not reveal the cookie.
+ */
+export const cgroupNameOf = (runId: string, cookie: string): string =>
+  `${runId}-${createHash('sha256').update(`cgroup ${cookie}`).digest('hex').slice(0, 12)}`;
+
 /** Whether the process carries a marker of the run; null when that cannot be seen (yet). */
 export const carriesMarker = (pid: number, cookie: string): boolean | null => {
   if (cookie === '') return false; // every cookie begins with it

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunCgroup, findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/cgroup.js';
 import { newCookie } from '../../../../../src/adapters/runners/host/containment/run-markers.js';
@@ -16,21 +16,33 @@ const sweeper = makeProcessSweeper({ killGraceMs: KILL_GRACE_MS });
 const ownCgroup = findOwnCgroup();
 const NOTHING = { leftovers: [], signalled: null };
 
-/** A script that goes on after its server was killed. */
-const leaveBehind = async (
+/** A script, and the server that has started it. */
+const startServer = async (
   script: string,
   cgroup: string | null = null,
   cookie = newCookie(),
-): Promise<ProcessIdentity> => {
+): Promise<{ identity: ProcessIdentity; serverPid: number; kill: () => Promise<void> }> => {
   const server = spawn(process.execPath, [SERVER, cookie, script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [printed] = (await once(server.stdout, 'data')) as [Buffer];
   const pid = Number(printed);
   if (cgroup !== null) void new RunCgroup(cgroup).enter(pid);
-  const identity = { pid, startTime: String(readProcess(pid)?.startTime), bootId: readBootId(), cookie, cgroup };
-  server.kill('SIGKILL');
-  await once(server, 'exit');
+  const identity = { pid, startTime: startTimeOf(pid), bootId: readBootId(), cookie, cgroup };
+  const kill = async (): Promise<void> => {
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+  };
+  return { identity, serverPid: server.pid!, kill };
+};
+
+/** A script that goes on after its server was killed. */
+const leaveBehind = async (...given: Parameters<typeof startServer>): Promise<ProcessIdentity> => {
+  const { identity, kill } = await startServer(...given);
+  await kill();
   return identity;
 };
+
+const startTimeOf = (pid: number): string => String(readProcess(pid)?.startTime);
+const namespace = readlinkSync('/proc/self/ns/pid');
 
 /** What those are now that are, or are about to become, a sleep of so long. */
 const commandsWith = (sleep: string): string[] =>
@@ -100,6 +112,38 @@ describe('the process sweeper', () => {
     expect(await sweeper.sweep({ ...identity, ...difference }, 'a token')).toEqual(NOTHING);
     expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1);
     expect((await sweeper.sweep(identity, null)).leftovers).toHaveLength(2);
+  });
+
+  it('leaves alone what belongs to a server that lives, and ends it when that is gone', async () => {
+    const sleep = uniqueSleep();
+    const { identity, serverPid, kill } = await startServer(`setsid sleep ${sleep} & sleep ${sleep}`);
+    const server = { pid: serverPid, startTime: startTimeOf(serverPid), namespace };
+    await eventually(() => expect(commandsWith(sleep)).toEqual(['sleep', 'sleep']));
+    expect(await sweeper.sweep({ ...identity, server }, 'a token')).toEqual(NOTHING);
+    process.kill(serverPid, 'SIGSTOP');
+    expect(await sweeper.sweep({ ...identity, server }, 'a token')).toEqual(NOTHING);
+    expect(commandsWith(sleep)).toEqual(['sleep', 'sleep']);
+    await kill();
+    const elsewhere = { ...server, namespace: 'pid:[1]' }; // of a container: whether it lives cannot be told here
+    expect(await sweeper.sweep({ ...identity, server: elsewhere }, 'a token')).toEqual(NOTHING);
+    expect((await sweeper.sweep({ ...identity, server }, null)).leftovers).toHaveLength(3);
+    expect(processesWith(sleep)).toEqual([]);
+  });
+
+  it('does not take a stranger that has the pid of the server now for the server', async () => {
+    const sleep = uniqueSleep();
+    const identity = await leaveBehind(`sleep ${sleep} & wait`);
+    const server = { pid: process.ppid, startTime: '1', namespace };
+    await eventually(() => expect(commandsWith(sleep)).toEqual(['sleep']));
+    expect((await sweeper.sweep({ ...identity, server }, null)).leftovers).toHaveLength(2);
+  });
+
+  it('ends what this very server has left, as a host application does that starts Runlet again', async () => {
+    const sleep = uniqueSleep();
+    const server = { pid: process.pid, startTime: startTimeOf(process.pid), namespace };
+    const identity = await leaveBehind(`sleep ${sleep} & wait`);
+    await eventually(() => expect(commandsWith(sleep)).toEqual(['sleep']));
+    expect((await sweeper.sweep({ ...identity, server }, null)).leftovers).toHaveLength(2);
   });
 
   it('spares what this server has started itself, even if a script of that run started this server', async () => {
