@@ -64,7 +64,9 @@ describe('Nothing of a run survives', () => {
     await server.api.printed(runId, '\n');
     const pid = (await server.api.log(runId)).trim();
     if (hasCgroups)
-      await eventually(() => expect(readFileSync(`/proc/${pid}/cgroup`, 'utf8')).toMatch(/^0::.*\/runlet-[0-9a-f-]+$/m));
+      await eventually(() =>
+        expect(readFileSync(`/proc/${pid}/cgroup`, 'utf8')).toMatch(/^0::.*\/runlet-[0-9a-f-]+$/m),
+      );
     await server.api.cancel(runId);
     await server.api.ended(runId);
   });
