@@ -1,10 +1,14 @@
 /** The program of a sandbox: makes one ready, waits for one job, runs it and ends. */
 import { readFileSync, writeSync } from 'node:fs';
+import './visible-rejections.js'; // before vm2
 import { VM } from 'vm2';
 import { makeInspect } from './sandbox-inspect.js';
 import { STARTED, type Job } from './sandbox-protocol.js';
 import { makeRealm, type Ending, type Outside, type Realm } from './sandbox-realm.js';
 import { compileBody, SCRIPT_NAME } from './script-form.js';
+
+// Where Node has no flag for it.
+Reflect.deleteProperty(globalThis, 'WebAssembly');
 
 /** As Node itself answers a top-level await that never settles. */
 const NEVER_SETTLED = 13;

@@ -43,10 +43,20 @@ export const makeRealm = (outside: Outside, inspect: (value: unknown) => string,
     write(fd, `${values.map((value) => inspect(value)).join(' ')}\n`);
   };
 
-  const fail = (thrown: unknown): void => {
+  const fail = (reason: unknown): void => {
+    const thrown = ofThisRealm(reason);
     write(2, `Uncaught ${typeof thrown === 'string' ? stringify(thrown) : inspect(thrown)}\n`);
     if (thrown instanceof Error && ABSENT.test(thrown.message)) write(2, HINT);
     end('failed', '');
+  };
+
+  /** Node hands over a rejection as it is. vm2 rewrites every `catch` of a sandbox to take out what is of another realm. */
+  const ofThisRealm = (reason: unknown): unknown => {
+    try {
+      throw reason;
+    } catch (caught) {
+      return caught;
+    }
   };
 
   const settle = async (value: unknown): Promise<void> => {
