@@ -7,6 +7,7 @@ import type { Authenticate } from '../adapters/http/authenticate.js';
 import { makeBasicAuth } from '../adapters/http/basic-auth.js';
 import { type HttpApp, makeHttpApp } from '../adapters/http/http-app.js';
 import { MemoryRunQueue } from '../adapters/queue/memory/memory-run-queue.js';
+import { missingIsolation } from '../adapters/runners/vm2/isolation/isolation.js';
 import { objectIds } from '../adapters/system/object-ids.js';
 import { systemClock } from '../adapters/system/system-clock.js';
 import type { Clock } from '../application/ports/clock.js';
@@ -21,7 +22,7 @@ import { makeLog } from './logger.js';
 import { makeMeasures, type Measures } from './measures.js';
 import { openStore } from './open-store.js';
 import { readRunAs, requireSeparation } from './run-as.js';
-import { makeRunners } from './runners.js';
+import { makeRunners, type Runners } from './runners.js';
 import { openSecretBox, passingKeys, requireSecretKeys } from './secrets.js';
 import { readSettings, secretFilesOf, type SettingsInput } from './settings.js';
 
@@ -173,7 +174,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
           maxConcurrent: settings.MAX_CONCURRENT_RUNS,
           maxQueued: settings.MAX_QUEUED_RUNS,
         },
-        walls: await runners.isolation(),
+        walls: await wallsOf(runners),
       }),
       authenticate: options.authenticate ?? makeBasicAuth({ admins: admins.all }),
       challenge: options.authenticate ? null : 'Basic realm="Runlet", charset="UTF-8"',
@@ -214,7 +215,11 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     void runners
       .warm()
       .then(() => runners.isolation())
-      .then((isolation) => stopping.signal.aborted || log.info({ isolation }, 'isolation of scripts on this machine'))
+      .then(
+        (isolation) =>
+          stopping.signal.aborted ||
+          log.info({ isolation, missing: missingIsolation(isolation.vm2) }, 'isolation of scripts on this machine'),
+      )
       .catch((error: unknown) => log.warn({ err: error }, 'the runners could not be warmed'));
   };
 
@@ -251,6 +256,12 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       return accessHint;
     },
   };
+};
+
+/** The isolation under the name that the contract has for it. */
+const wallsOf = async (runners: Runners) => {
+  const { vm2, ...rest } = await runners.isolation();
+  return { ...rest, vm2: { ...vm2 } };
 };
 
 /** Some time after the start, which has enough to do, and then every hour. */

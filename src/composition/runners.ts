@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { Isolation as SandboxIsolation } from '../adapters/runners/vm2/isolation/isolation.js';
 import { PageRunner } from '../adapters/runners/page/page-runner.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { PageReports } from '../application/ports/page-reports.js';
@@ -21,7 +22,7 @@ const SANDBOX_MEMORY_MB = 384;
 export interface Isolation {
   readonly runAs: string | null;
   readonly cgroup: boolean;
-  readonly vm2: Record<string, boolean>;
+  readonly vm2: SandboxIsolation;
 }
 
 export interface Runners {
@@ -137,7 +138,7 @@ const loadVm2 = async () => {
     heapMb: SANDBOX_HEAP_MB,
     memoryMb: SANDBOX_MEMORY_MB,
     poolSize: WARM_SANDBOXES,
-    findIsolation: probeIsolation,
+    findSetup: probeIsolation,
   });
 };
 

@@ -81,8 +81,9 @@ export class Sandbox {
   async lastWords(): Promise<string> {
     const { code, signal } = await this.exited;
     const printed = await text(this.stderr).catch(() => '');
-    const error = /^.*(Error|error|failed|denied).*$/m.exec(printed)?.[0].slice(0, 300);
-    return error ?? `it ended with ${signal ?? `exit code ${String(code)}`}`;
+    const line = /^.*(Error|error|failed|denied).*$/m.exec(printed) ?? /^.*\S.*$/m.exec(printed);
+    const end = `it ended with ${signal ?? `exit code ${String(code)}`}`;
+    return line ? `${line[0].trim().slice(0, 300)} (${end})` : end;
   }
 }
 

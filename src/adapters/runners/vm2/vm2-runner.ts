@@ -6,13 +6,13 @@ import { Sandbox } from './sandbox.js';
 import { type Program, sandboxCommand } from './isolation/sandbox-command.js';
 import { SandboxPool } from './sandbox-pool.js';
 import type { Job } from './child/sandbox-protocol.js';
-import type { Isolation } from './isolation/isolation.js';
+import type { Isolation, SandboxSetup } from './isolation/isolation.js';
 
 export interface Vm2RunnerNeeds extends Program {
   /** How many sandboxes are kept ready once `warm` was called. */
   readonly poolSize: number;
-  /** Finds the isolation of every sandbox, as `probeIsolation` does. Called once; aborted when the runner is closed. */
-  readonly findIsolation: (program: Program, signal: AbortSignal) => Promise<Isolation>;
+  /** Finds how every sandbox is to be started, as `probeIsolation` does. Called once; aborted when the runner is closed. */
+  readonly findSetup: (program: Program, signal: AbortSignal) => Promise<SandboxSetup>;
 }
 
 export interface Vm2Runner extends ScriptRunner {
@@ -28,13 +28,13 @@ const ATTEMPTS = 3;
 /** Runs node scripts in vm2, each in a process of its own. They have no files, so that their `workingDirectory` means nothing. */
 export const makeVm2Runner = (needs: Vm2RunnerNeeds): Vm2Runner => {
   const closing = new AbortController();
-  let found: Promise<Isolation> | null = null;
+  let found: Promise<SandboxSetup> | null = null;
   let opened: Promise<SandboxPool> | null = null;
 
-  const isolation = (): Promise<Isolation> => (found ??= needs.findIsolation(needs, closing.signal));
+  const setup = (): Promise<SandboxSetup> => (found ??= needs.findSetup(needs, closing.signal));
   const pool = (): Promise<SandboxPool> => (opened ??= openPool());
   const openPool = async (): Promise<SandboxPool> => {
-    const command = sandboxCommand(needs, await isolation());
+    const command = sandboxCommand(needs, await setup());
     return new SandboxPool(needs.poolSize, () => new Sandbox(command, LIMITS.resultBytes));
   };
 
@@ -64,7 +64,7 @@ export const makeVm2Runner = (needs: Vm2RunnerNeeds): Vm2Runner => {
 
   return {
     run,
-    isolation,
+    isolation: async () => (await setup()).isolation,
     warm: () => void pool().then((sandboxes) => sandboxes.fill()),
     close: async () => {
       closing.abort();

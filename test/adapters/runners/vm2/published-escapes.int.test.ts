@@ -95,7 +95,7 @@ const ESCAPES: readonly (readonly [advisory: string, script: string])[] = [
 ];
 
 describe('the published ways out of vm2', () => {
-  const runner = openVm2({ findIsolation: probeIsolation });
+  const runner = openVm2({ findSetup: probeIsolation });
   afterAll(() => runner.close());
 
   it.each(ESCAPES)('lead nowhere: %s', async (_, script) => {

@@ -4,10 +4,9 @@ import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { probeIsolation } from '../../../../src/adapters/runners/vm2/isolation/probe-isolation.js';
 import type { Vm2Runner } from '../../../../src/adapters/runners/vm2/vm2-runner.js';
-import { NO_ISOLATION } from '../../../../src/adapters/runners/vm2/isolation/isolation.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import { eventually } from '../../../support/eventually.js';
-import { exited, isAlive, KILLED, openVm2, PROGRAM, runToEnd, startRun } from './vm2-for-tests.js';
+import { exited, isAlive, KILLED, openVm2, PLAIN_SETUP, PROGRAM, runToEnd, startRun } from './vm2-for-tests.js';
 
 const MB = 1024 * 1024;
 const OUT_OF_MEMORY = expect.objectContaining({
@@ -20,7 +19,7 @@ const OUT_OF_MEMORY = expect.objectContaining({
 });
 
 describe('a script that never ends', () => {
-  const runner = openVm2({ findIsolation: probeIsolation });
+  const runner = openVm2({ findSetup: probeIsolation });
   afterAll(() => runner.close());
 
   it.each([
@@ -45,12 +44,12 @@ describe('a script that never ends', () => {
 });
 
 describe.each([
-  ['without isolation', () => Promise.resolve(NO_ISOLATION)],
+  ['without isolation', () => Promise.resolve(PLAIN_SETUP)],
   ['behind the isolation of this machine', () => probeIsolation(PROGRAM)],
-])('a script that takes all memory, %s,', (_, findIsolation) => {
+])('a script that takes all memory, %s,', (_, findSetup) => {
   let runner: Vm2Runner;
   beforeAll(() => {
-    runner = openVm2({ findIsolation });
+    runner = openVm2({ findSetup });
   });
   afterAll(() => runner.close());
 

@@ -33,6 +33,24 @@ describe('a sandbox', () => {
     expect(printed.out).toBe('out\n');
   });
 
+  it.each([
+    [
+      'the line that names an error',
+      'echo first >&2; echo "node: bad Error" >&2; exit 9',
+      'node: bad Error (it ended with exit code 9)',
+    ],
+    [
+      'the first line otherwise',
+      'echo; echo "node: bad option: --x" >&2; echo more >&2; exit 9',
+      'node: bad option: --x (it ended with exit code 9)',
+    ],
+    ['its end where it printed nothing', 'kill -TRAP $$', 'it ended with SIGTRAP'],
+  ])('that ends before its job has as last words %s', async (_, program, words) => {
+    const sandbox = new Sandbox(['/bin/sh', '-c', program], 1000);
+    expect(await sandbox.start(job(''))).toBe(false);
+    expect(await sandbox.lastWords()).toBe(words);
+  });
+
   it('says when it could not be spawned at all', () => {
     expect(() => new Sandbox(['/no/such/file'], 1000)).toThrow('/no/such/file could not be spawned');
   });

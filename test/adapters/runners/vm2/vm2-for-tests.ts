@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { RunWatch } from '../../../../src/application/ports/script-runner.js';
 import { makeVm2Runner, type Vm2Runner, type Vm2RunnerNeeds } from '../../../../src/adapters/runners/vm2/vm2-runner.js';
-import { NO_ISOLATION } from '../../../../src/adapters/runners/vm2/isolation/isolation.js';
+import { NO_ISOLATION, type SandboxSetup } from '../../../../src/adapters/runners/vm2/isolation/isolation.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
 import type { PlainEnvEntry } from '../../../../src/domain/script/env-entry.js';
@@ -17,9 +17,12 @@ export const CHILD_FILE = fileURLToPath(
 
 export const PROGRAM = { childFile: CHILD_FILE, heapMb: 128, memoryMb: 384 };
 
+/** Nothing around the sandbox, and no flag that not every version of Node has. */
+export const PLAIN_SETUP: SandboxSetup = { isolation: NO_ISOLATION, nodeFlags: [], dataMb: PROGRAM.memoryMb };
+
 /** A runner without isolation and without a pool, unless `needs` say otherwise. */
 export const openVm2 = (needs: Partial<Vm2RunnerNeeds> = {}): Vm2Runner =>
-  makeVm2Runner({ ...PROGRAM, poolSize: 0, findIsolation: () => Promise.resolve(NO_ISOLATION), ...needs });
+  makeVm2Runner({ ...PROGRAM, poolSize: 0, findSetup: () => Promise.resolve(PLAIN_SETUP), ...needs });
 
 export interface RunOptions {
   readonly env?: readonly PlainEnvEntry[];

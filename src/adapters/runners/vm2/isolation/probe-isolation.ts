@@ -1,22 +1,33 @@
 import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { type Isolation, NO_ISOLATION, type SandboxSetup } from './isolation.js';
 import { PERMISSION_FLAG } from './permission-flags.js';
 import { type Command, type Program, sandboxCommand } from './sandbox-command.js';
-import { NO_ISOLATION, type Isolation } from './isolation.js';
+
+/** Versions of Node differ: V8 of Node 24 has no `--no-expose-wasm` any more. None of them is needed: `sandbox-child.ts` does without. */
+const NODE_FLAGS = ['--disallow-code-generation-from-strings', '--no-expose-wasm', '--no-addons', '--no-warnings'];
 
 /**
- * Finds out which kinds of isolation work on this machine by starting the program: under all at once, and where that fails, with one more
- * at a time. It takes other processes a second or less. Never rejects; once aborted it finds none.
+ * Finds how the program starts on this machine, by starting it: with everything at once, and where that fails with one measure more at a
+ * time. Takes a second or less, of other processes. Never rejects; once aborted it finds no isolation.
  */
-export const probeIsolation = async (program: Program, signal?: AbortSignal): Promise<Isolation> => {
+export const probeIsolation = async (program: Program, signal?: AbortSignal): Promise<SandboxSetup> => {
   const candidates = await worthTrying(signal);
-  const all = candidates.reduce((isolation, wall) => ({ ...isolation, [wall]: true }), NO_ISOLATION);
-  if (await starts(program, all, signal)) return all;
-  let isolation = NO_ISOLATION;
-  for (const wall of candidates) {
-    const more = { ...isolation, [wall]: true };
-    if (await starts(program, more, signal)) isolation = more;
+  const everything = candidates.reduce((isolation, measure) => ({ ...isolation, [measure]: true }), NO_ISOLATION);
+  const asMeant = { isolation: everything, nodeFlags: NODE_FLAGS, dataMb: program.memoryMb };
+  if (await starts(program, asMeant, signal)) return asMeant;
+  const fitted = {
+    isolation: everything,
+    nodeFlags: await acceptedFlags(signal),
+    dataMb: program.memoryMb + (await reservedMb(signal)),
+  };
+  if (await starts(program, fitted, signal)) return fitted;
+  let setup: SandboxSetup = { ...fitted, isolation: NO_ISOLATION };
+  for (const measure of candidates) {
+    const more = { ...setup, isolation: { ...setup.isolation, [measure]: true } };
+    if (await starts(program, more, signal)) setup = more;
   }
-  return isolation;
+  return setup;
 };
 
 const worthTrying = async (signal?: AbortSignal): Promise<(keyof Isolation)[]> => {
@@ -33,19 +44,44 @@ const permissionHolds = async (signal?: AbortSignal): Promise<boolean> => {
   return succeeds([process.execPath, '--no-warnings', PERMISSION_FLAG, '-e', attempt], signal);
 };
 
+const acceptedFlags = async (signal?: AbortSignal): Promise<string[]> => {
+  const accepted = await Promise.all(NODE_FLAGS.map((flag) => succeeds([process.execPath, flag, '-e', '0'], signal)));
+  return NODE_FLAGS.filter((_, index) => accepted[index]);
+};
+
+/**
+ * What Node reserves at its start beyond what it uses, MiB. The kernel counts both against the limit of data (setrlimit(2)), and Node 24
+ * reserves 512 MiB for code.
+ */
+const reservedMb = async (signal?: AbortSignal): Promise<number> => {
+  const status = await output(
+    [process.execPath, '-e', "process.stdout.write(fs.readFileSync('/proc/self/status'))"],
+    signal,
+  );
+  const kb = (name: string): number => Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
+  return Math.ceil(Math.max(0, kb('VmData') - kb('VmRSS')) / 1024);
+};
+
 /** With nothing on stdin, the program makes itself ready and ends. */
-const starts = async (program: Program, isolation: Isolation, signal?: AbortSignal): Promise<boolean> => {
+const starts = async (program: Program, setup: SandboxSetup, signal?: AbortSignal): Promise<boolean> => {
   try {
-    return await succeeds(sandboxCommand(program, isolation), signal);
+    return await succeeds(sandboxCommand(program, setup), signal);
   } catch {
     return false; // vm2 is not where the program would look for it
   }
 };
 
+const OPTIONS = { cwd: '/', env: {}, timeout: 10_000, killSignal: 'SIGKILL' } as const;
+
 const succeeds = ([file, ...args]: Command, signal?: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
-    const options = { cwd: '/', env: {}, stdio: 'ignore', timeout: 10_000, killSignal: 'SIGKILL' } as const;
-    const child = spawn(file, args, signal ? { ...options, signal } : options);
+    const child = spawn(file, args, { ...OPTIONS, stdio: 'ignore', ...(signal && { signal }) });
     child.once('error', () => resolve(false));
     child.once('exit', (code) => resolve(code === 0));
   });
+
+const output = async ([file, ...args]: Command, signal?: AbortSignal): Promise<string> => {
+  const child = spawn(file, args, { ...OPTIONS, stdio: ['ignore', 'pipe', 'ignore'], ...(signal && { signal }) });
+  child.once('error', () => undefined); // it prints nothing then
+  return text(child.stdout).catch(() => '');
+};

@@ -1,6 +1,6 @@
 import { NICENESS } from './give-way.js';
+import type { Isolation, SandboxSetup } from './isolation.js';
 import { permissionFlags } from './permission-flags.js';
-import type { Isolation } from './isolation.js';
 
 export type Command = readonly [file: string, ...args: string[]];
 
@@ -10,26 +10,21 @@ export interface Program {
   readonly childFile: string;
   /** Limit of V8's old generation, MiB. */
   readonly heapMb: number;
-  /** Limit of the whole process, MiB: what is resident and, with the wall `prlimit`, what it allocates. */
+  /** Limit of what of the process is resident, MiB. */
   readonly memoryMb: number;
 }
 
-/** The command that starts the program under this isolation. Each tool execs the next, so it stays one process. */
-export const sandboxCommand = (program: Program, isolation: Isolation): Command => {
-  const [file, ...args] = [
-    ...tools(program, isolation),
-    process.execPath,
-    ...nodeFlags(program, isolation),
-    program.childFile,
-  ];
+/** The command that starts the program as `setup` says. Each tool replaces itself by the next: it stays one process. */
+export const sandboxCommand = (program: Program, setup: SandboxSetup): Command => {
+  const [file, ...args] = [...tools(setup), process.execPath, ...nodeFlags(program, setup), program.childFile];
   return [file, ...args];
 };
 
 /** What needs root comes before what gives it up. */
-const tools = ({ memoryMb }: Program, isolation: Isolation): string[] => [
+const tools = ({ isolation, dataMb }: SandboxSetup): string[] => [
   ...(isolation.unshare ? ['unshare', '--net', '--ipc', '--uts', '--'] : []),
   ...(isolation.prlimit
-    ? ['prlimit', `--data=${memoryMb * 1024 * 1024}`, '--core=0', '--fsize=0', '--nofile=64', '--']
+    ? ['prlimit', `--data=${dataMb * 1024 * 1024}`, '--core=0', '--fsize=0', '--nofile=64', '--']
     : []),
   ...(isolation.nice ? ['nice', '-n', String(NICENESS)] : []),
   ...(isolation.setpriv || isolation.nobody ? ['setpriv', ...privileges(isolation), '--'] : []),
@@ -40,11 +35,8 @@ const privileges = ({ setpriv, nobody }: Isolation): string[] => [
   ...(nobody ? ['--reuid', '65534', '--regid', '65534', '--clear-groups'] : []),
 ];
 
-const nodeFlags = ({ childFile, heapMb }: Program, isolation: Isolation): string[] => [
+const nodeFlags = ({ childFile, heapMb }: Program, setup: SandboxSetup): string[] => [
   `--max-old-space-size=${heapMb}`,
-  '--disallow-code-generation-from-strings',
-  '--no-expose-wasm',
-  '--no-addons',
-  '--no-warnings',
-  ...(isolation.permission ? permissionFlags(childFile) : []),
+  ...setup.nodeFlags,
+  ...(setup.isolation.permission ? permissionFlags(childFile) : []),
 ];

@@ -6,9 +6,19 @@ import { getPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { probeIsolation } from '../../../../../src/adapters/runners/vm2/isolation/probe-isolation.js';
-import { NO_ISOLATION, type Isolation } from '../../../../../src/adapters/runners/vm2/isolation/isolation.js';
+import { NO_ISOLATION, type SandboxSetup } from '../../../../../src/adapters/runners/vm2/isolation/isolation.js';
 import { eventually } from '../../../../support/eventually.js';
-import { CHILD_FILE, exited, isAlive, KILLED, openVm2, PROGRAM, runToEnd, startRun } from '../vm2-for-tests.js';
+import {
+  CHILD_FILE,
+  exited,
+  isAlive,
+  KILLED,
+  openVm2,
+  PLAIN_SETUP,
+  PROGRAM,
+  runToEnd,
+  startRun,
+} from '../vm2-for-tests.js';
 
 const ISOLATED_CHILD = fileURLToPath(new URL('../../../../fixtures/vm2/isolated-child.mjs', import.meta.url));
 const SERVER_WITH_A_RUN = fileURLToPath(new URL('../../../../fixtures/vm2/server-with-a-run.mjs', import.meta.url));
@@ -46,8 +56,8 @@ describe('the isolation around a sandbox', () => {
   });
 
   /** What a program sees that has got out of vm2. */
-  const lookAround = async (isolation: Isolation): Promise<Sight> => {
-    const runner = openVm2({ childFile: ISOLATED_CHILD, findIsolation: () => Promise.resolve(isolation) });
+  const lookAround = async (setup: SandboxSetup): Promise<Sight> => {
+    const runner = openVm2({ childFile: ISOLATED_CHILD, findSetup: () => Promise.resolve(setup) });
     const target = { port: (server.address() as AddressInfo).port, file: join(folder, 'written') };
     const { outcome, identity, printed, kill } = startRun(runner, JSON.stringify(target));
     await eventually(() => expect(printed.stdout).toMatch(/\n$/));
@@ -68,8 +78,9 @@ describe('the isolation around a sandbox', () => {
   };
 
   it('are those that hold on this machine, and hold', async () => {
-    const isolation = await probeIsolation(PROGRAM);
-    const sight = await lookAround(isolation);
+    const setup = await probeIsolation(PROGRAM);
+    const { isolation, dataMb } = setup;
+    const sight = await lookAround(setup);
     expect(sight).toEqual({
       reads: !isolation.permission,
       writes: !isolation.permission && !isolation.prlimit && !isolation.nobody,
@@ -81,19 +92,19 @@ describe('the isolation around a sandbox', () => {
       ownNetwork: isolation.unshare,
       priority: getPriority() + (isolation.nice ? 10 : 0),
       priorityOfSession: groupsSessions ? '10' : null,
-      dataLimit: isolation.prlimit ? String(384 * 1024 * 1024) : expect.any(String),
+      dataLimit: isolation.prlimit ? String(dataMb * 1024 * 1024) : expect.any(String),
       coreLimit: isolation.prlimit ? '0' : expect.any(String),
     });
     expect(isolation.permission).toBe(true); // Node 20 and later always offer it
   });
 
   it('are not what keeps the environment empty', async () => {
-    const sight = await lookAround(NO_ISOLATION);
+    const sight = await lookAround(PLAIN_SETUP);
     expect(sight).toMatchObject({ reads: true, writes: true, spawns: true, connects: true, environment: [] });
   });
 
   it('do not change what a script can do', async () => {
-    const runner = openVm2({ findIsolation: probeIsolation, poolSize: 1 });
+    const runner = openVm2({ findSetup: probeIsolation, poolSize: 1 });
     runner.warm();
     const script = 'console.log("out"); console.warn("err"); return { a: await 1 }';
     const { outcome, stdout, stderr } = await runToEnd(runner, script);
@@ -117,7 +128,7 @@ describe('the isolation around a sandbox', () => {
       symlinkSync(packageFolder(name), join(installed, 'store/node_modules', name));
     cpSync(fileURLToPath(new URL('../../../../../package.json', import.meta.url)), join(installed, 'app/package.json'));
     const program = { ...PROGRAM, childFile: join(installed, 'app/dist/sandbox-child.js') };
-    expect((await probeIsolation(program)).permission).toBe(true);
+    expect((await probeIsolation(program)).isolation.permission).toBe(true);
   });
 
   it.each(isRoot ? [['a folder that nobody may enter', { nobody: false, permission: true }]] : [])(
@@ -129,33 +140,34 @@ describe('the isolation around a sandbox', () => {
       cpSync(fileURLToPath(new URL('../../../../../package.json', import.meta.url)), join(closed, 'package.json'));
       for (const name of ['vm2', 'acorn', 'acorn-walk'])
         cpSync(packageFolder(name), join(closed, 'node_modules', name), { recursive: true });
-      expect(await probeIsolation({ ...PROGRAM, childFile: join(closed, 'dist/sandbox-child.js') })).toMatchObject(
-        expected,
-      );
+      const { isolation } = await probeIsolation({ ...PROGRAM, childFile: join(closed, 'dist/sandbox-child.js') });
+      expect(isolation).toMatchObject(expected);
     },
   );
 
   it('are none where the program does not start at all', async () => {
-    expect(await probeIsolation({ ...PROGRAM, childFile: join(folder, 'missing.js') })).toEqual(NO_ISOLATION);
+    expect(await probeIsolation({ ...PROGRAM, childFile: join(folder, 'missing.js') })).toMatchObject({
+      isolation: NO_ISOLATION,
+    });
   });
 
   it('are not looked for any longer when the runner is closed', async () => {
     const closing = new AbortController();
     const found = probeIsolation(PROGRAM, closing.signal);
     closing.abort();
-    expect(await found).toEqual(NO_ISOLATION);
+    expect(await found).toMatchObject({ isolation: NO_ISOLATION });
   });
 
   it('let no sandbox outlive a server that is killed', async () => {
-    const isolation = await probeIsolation(PROGRAM);
-    const server = spawn(process.execPath, [SERVER_WITH_A_RUN, JSON.stringify(PROGRAM), JSON.stringify(isolation)], {
+    const setup = await probeIsolation(PROGRAM);
+    const server = spawn(process.execPath, [SERVER_WITH_A_RUN, JSON.stringify(PROGRAM), JSON.stringify(setup)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const pid = Number(await new Promise((resolve) => server.stdout.once('data', resolve)));
     expect(isAlive(pid)).toBe(true);
     server.kill('SIGKILL');
     try {
-      await eventually(() => expect(isAlive(pid)).toBe(!isolation.setpriv));
+      await eventually(() => expect(isAlive(pid)).toBe(!setup.isolation.setpriv));
     } finally {
       if (isAlive(pid)) process.kill(pid, 'SIGKILL');
     }
