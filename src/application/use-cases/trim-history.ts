@@ -1,3 +1,4 @@
+import { isDomainError } from '../../domain/errors.js';
 import type { AuditRepository } from '../ports/audit-repository.js';
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
@@ -40,9 +41,10 @@ export const makeTrimHistory =
     const endedSince = since(retention.days);
     const auditSince = since(retention.auditDays);
     try {
-      const runs = await trimRuns(store, { newest: retention.runsOfScript, endedSince }, pause);
+      const deleteLogs = logDeleter(store.runLog, log);
+      const runs = await trimRuns(store.runs, deleteLogs, { newest: retention.runsOfScript, endedSince }, pause);
       const auditEvents = auditSince ? await trimAudit(store.audit, auditSince, pause) : 0;
-      const logs = endedSince ? await deleteAbandonedLogs(store, endedSince, pause) : 0;
+      const logs = endedSince ? await deleteAbandonedLogs(store, deleteLogs, endedSince, pause) : 0;
       if (runs + auditEvents + logs > 0) log.info({ runs, auditEvents, logs }, 'history was trimmed');
       while (await store.reclaim()) await pause();
     } catch (error) {
@@ -51,18 +53,35 @@ export const makeTrimHistory =
   };
 
 type Pause = () => Promise<void>;
+/** Answers those whose logs are gone now. */
+type DeleteLogs = (runIds: readonly string[]) => Promise<string[]>;
+
+/** One that cannot be deleted, because there is a folder in its place for one, must not keep the others. */
+const logDeleter =
+  (runLog: RunLog, log: Log): DeleteLogs =>
+  async (runIds) => {
+    const deleted: string[] = [];
+    for (const runId of runIds) {
+      try {
+        await runLog.delete(runId);
+        deleted.push(runId);
+      } catch (error) {
+        if (isDomainError(error, 'store.unavailable')) throw error;
+        log.warn(
+          { err: error, runId },
+          'the log of a run could not be deleted; it is tried again with the next trimming',
+        );
+      }
+    }
+    return deleted;
+  };
 
 /** A log goes before its run: the other way round a crash would leave one that nobody knows of. */
-const trimRuns = async (
-  { runs, runLog }: { runs: RunRepository; runLog: RunLog },
-  rule: KeepRule,
-  pause: Pause,
-): Promise<number> => {
+const trimRuns = async (runs: RunRepository, deleteLogs: DeleteLogs, rule: KeepRule, pause: Pause): Promise<number> => {
   let trimmed = 0;
   let scriptId = await runs.nextScriptWithRuns('');
   while (scriptId !== null) {
-    const ids = await runs.outdated(scriptId, rule, SLICE_RUNS);
-    for (const id of ids) await runLog.delete(id);
+    const ids = await deleteLogs(await runs.outdated(scriptId, rule, SLICE_RUNS));
     const deleted = ids.length > 0 ? await runs.deleteEnded(ids) : 0;
     trimmed += deleted;
     if (deleted === 0) scriptId = await runs.nextScriptWithRuns(scriptId);
@@ -83,16 +102,14 @@ const trimAudit = async (audit: AuditRepository, since: Date, pause: Pause): Pro
 /** Logs without a run: a power cut or a backup that was put back took the run. They may be all that is left of it, so they stay as long as a run. */
 const deleteAbandonedLogs = async (
   { runs, runLog }: { runs: RunRepository; runLog: RunLog },
+  deleteLogs: DeleteLogs,
   since: Date,
   pause: Pause,
 ): Promise<number> => {
   let deleted = 0;
   for await (const ids of runLog.runIdsBefore(since)) {
     const known = await runs.known(ids);
-    for (const id of ids.filter((each) => !known.has(each))) {
-      await runLog.delete(id);
-      deleted++;
-    }
+    deleted += (await deleteLogs(ids.filter((id) => !known.has(id)))).length;
     await pause();
   }
   return deleted;

@@ -1,4 +1,8 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { openFileRunLog } from '../../../src/adapters/persistence/files/file-run-log.js';
 import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory-store.js';
 import { fixedClock, type FixedClock } from '../../../src/adapters/system/fixed-clock.js';
 import type { Store } from '../../../src/application/ports/store.js';
@@ -28,7 +32,10 @@ const trim = async (retention: Partial<Retention>, needs: Partial<Store> = {}, a
     log: silentLog,
     retention: { ...FOR_EVER, ...retention },
   })(abort).finally(() => (over.yet = true));
-  while (!over.yet) await clock.advance(20);
+  while (!over.yet) {
+    await clock.advance(20);
+    await new Promise(setImmediate); // for files
+  }
   await work;
 };
 
@@ -124,5 +131,23 @@ describe('trimming the history', () => {
     });
     await trim({ runsOfScript: 1 }, { runs }, stop.signal);
     expect(await left(scriptId)).toHaveLength(80);
+  });
+
+  it('passes over a run whose log cannot be deleted, and deletes the others', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'runlet-trim-'));
+    const runLog = await openFileRunLog(folder);
+    const scriptId = newId();
+    const [first, second, third] = [endedOn(1, scriptId), endedOn(2, scriptId), endedOn(3, scriptId)];
+    for (const run of [first, second, third]) {
+      await store.runs.insert(run);
+      await (await runLog.open(run.id)).append(logEvents(1, 2));
+    }
+    await runLog.close();
+    await rm(join(folder, `${first.id}.ndjson`));
+    await mkdir(join(folder, `${first.id}.ndjson`, 'of somebody'), { recursive: true });
+    await trim({ days: 30 }, { runLog });
+    expect(await left(scriptId)).toEqual([3, 1]);
+    expect((await readdir(folder)).sort()).toEqual([`${first.id}.ndjson`, `${third.id}.ndjson`].sort());
+    await rm(folder, { recursive: true });
   });
 });
