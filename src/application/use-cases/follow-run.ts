@@ -5,6 +5,7 @@ import { EventInbox } from '../event-inbox.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { RunLog } from '../ports/run-log.js';
+import { ReadableLog } from '../readable-log.js';
 import type { GetRun } from './get-run.js';
 
 /** A page of the log: what a viewer that lags holds in memory. */
@@ -42,7 +43,7 @@ export const makeFollowRun = (needs: Needs): FollowRun => {
         inbox.close();
         return null;
       }
-      if (!isFinal(run.status) && after > (await runLog.lastSeq(runId))) {
+      if (!isFinal(run.status) && after > Math.max(run.meta.lastSeq, await runLog.lastSeq(runId))) {
         throw new DomainError(
           'events.not-given-yet',
           `the run has no event ${after} yet; leave the number out to read from the start`,
@@ -77,12 +78,19 @@ async function* follow(
         await inbox.filled();
         continue;
       }
-      const events = told?.length ? told : await runLog.read(run.id, seq, PAGE_EVENTS, PAGE_BYTES);
+      const { events, cutShort } = told?.length
+        ? { events: told, cutShort: false }
+        : await new ReadableLog(runLog, ended ?? run).read(seq, PAGE_EVENTS, PAGE_BYTES);
       const last = events.at(-1);
       if (last) {
         yield events;
         seq = last.seq;
         if (last.type === 'done') return;
+      }
+      // Of a run that goes on, what is lost is passed over.
+      const next = cutShort && !ended ? Math.max(seq, await runLog.lastSeq(run.id)) : seq;
+      if (last || next > seq) {
+        seq = next;
       } else if (ended) {
         // Read to its end after it was known to have ended: only what no log keeps is left.
         yield finalEvents(ended)

@@ -2,6 +2,7 @@ import type { LogEvent, LogStream } from '../../domain/run/run-event.js';
 import { countNewlines } from '../../domain/text.js';
 import type { Clock } from '../ports/clock.js';
 import type { RunLog } from '../ports/run-log.js';
+import { ReadableLog } from '../readable-log.js';
 import type { GetRun } from './get-run.js';
 
 /** A stretch of a run's log that one page of events holds. Lines are counted as the search counts them. */
@@ -36,11 +37,11 @@ const READ_BYTES = 1024 * 1024;
 export const makeOutlineOutput =
   ({ getRun, runLog, clock }: { getRun: GetRun; runLog: RunLog; clock: Clock }): OutlineOutput =>
   async ({ runId }) => {
-    await getRun(runId);
+    const log = new ReadableLog(runLog, await getRun(runId));
     const deadline = clock.monotonic() + OUTLINE_MS;
     const outline = new Outline();
     for (let seq = 0; ;) {
-      const events = await runLog.read(runId, seq, SECTION_EVENTS, READ_BYTES);
+      const { events } = await log.read(seq, SECTION_EVENTS, READ_BYTES);
       const last = events.at(-1);
       if (!last) return { sections: outline.sections, lastSeq: seq };
       for (const event of events) {

@@ -1,6 +1,7 @@
 import type { LogEvent, OutputStream } from '../../domain/run/run-event.js';
 import type { ScriptRun } from '../../domain/run/script-run.js';
 import type { RunLog } from '../ports/run-log.js';
+import { ReadableLog } from '../readable-log.js';
 import type { GetRun } from './get-run.js';
 
 const PAGE_EVENTS = 200;
@@ -27,7 +28,7 @@ export const makeReadOutput =
       name: `${run.meta.script.codeIdentifier || 'run'}-${runId}`,
       droppedBytes: run.meta.output.droppedBytes,
       limit: limitOf(run),
-      pieces: outputPieces(runLog, runId, stream),
+      pieces: outputPieces(new ReadableLog(runLog, run), stream),
     };
   };
 
@@ -36,17 +37,19 @@ const limitOf = ({ meta }: ScriptRun): string => {
   return meta.reportedBy === 'page' ? 'the limit of browser scripts' : 'MAX_LOG_BYTES';
 };
 
-/** Log events of the script's own streams. */
-export async function* outputPieces(runLog: RunLog, runId: string, stream?: OutputStream): AsyncGenerator<LogEvent> {
+/** Log events of the script's own streams. Where the rest cannot be read, the last piece is a `system` event that says so. */
+export async function* outputPieces(log: ReadableLog, stream?: OutputStream): AsyncGenerator<LogEvent> {
   for (let seq = 0; ;) {
-    const events = await runLog.read(runId, seq, PAGE_EVENTS, PAGE_BYTES);
+    const { events, cutShort } = await log.read(seq, PAGE_EVENTS, PAGE_BYTES);
     const last = events.at(-1);
     if (!last) return;
     seq = last.seq;
     for (const { type, json } of events) {
       if (type !== 'log') continue;
       const event = JSON.parse(json) as LogEvent;
-      if (stream === undefined ? event.stream !== 'system' : event.stream === stream) yield event;
+      const isWanted = stream === undefined ? event.stream !== 'system' : event.stream === stream;
+      if (isWanted || cutShort) yield event;
     }
+    if (cutShort) return;
   }
 }

@@ -1,3 +1,4 @@
+import { isDomainError } from '../../domain/errors.js';
 import type { ScriptRun } from '../../domain/run/script-run.js';
 import { announceEnd } from '../announce-end.js';
 import type { AuditTrail } from '../audit-trail.js';
@@ -77,9 +78,13 @@ const sweep = async ({ runs, sweeper }: Needs, run: ScriptRun): Promise<void> =>
 };
 
 const interrupt = async (needs: Needs, run: ScriptRun): Promise<void> => {
-  const { runs, bus, sweeper, clock } = needs;
+  const { runs, bus, sweeper, clock, log } = needs;
   const swept = await sweeper.sweep(run.claim.process, run.claim.token);
-  await beginLog(needs.runLog, run); // opening it drops what the crash left unfinished
+  // Opening it drops what the crash left unfinished.
+  await beginLog(needs.runLog, run).catch((error: unknown) => {
+    if (isDomainError(error, 'store.unavailable')) throw error;
+    log.warn({ err: error, runId: run.id }, 'the log of an interrupted run cannot be written; the run ends without');
+  });
   const end = await interruptedEnd(needs, run, { message: 'its server stopped while it ran', swept });
   const ended =
     run.status === 'queued'

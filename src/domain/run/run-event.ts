@@ -55,6 +55,27 @@ export const encodeEvent = ({ seq, type, ...rest }: RunEvent): EncodedEvent => (
   json: JSON.stringify({ seq, type, ...rest }),
 });
 
+/** The event that was encoded; null when the text is none. */
+export const decodeEvent = (json: string): RunEvent | null => {
+  try {
+    const event: unknown = JSON.parse(json);
+    return isEvent(event) ? event : null;
+  } catch {
+    return null;
+  }
+};
+
+/** Checks what readers of events rely on. */
+const isEvent = (event: unknown): event is RunEvent => {
+  if (typeof event !== 'object' || event === null) return false;
+  const { seq, type, ts, stream, line, status } = event as Readonly<Record<string, unknown>>;
+  if (!Number.isSafeInteger(seq) || typeof ts !== 'string') return false;
+  if (type === 'log') return typeof line === 'string' && STREAMS.has(stream);
+  return (type === 'status' || type === 'done') && typeof status === 'string';
+};
+
+const STREAMS: ReadonlySet<unknown> = new Set<LogStream>(['stdout', 'stderr', 'system']);
+
 export const queuedEvent = (run: ScriptRun): StatusEvent => ({
   seq: 1,
   type: 'status',

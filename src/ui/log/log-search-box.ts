@@ -103,7 +103,7 @@ export class LogSearchBox extends LitElement {
     if (state.error !== null) return state.error;
     if (!state.result) return state.searching ? 'searching …' : '';
     const { total, complete } = state.result;
-    if (total === 0) return complete ? 'not found' : 'not found in time';
+    if (total === 0) return complete ? 'not found' : 'not found in what could be searched';
     const of = `${total.toLocaleString('en')}${complete ? '' : '+'}`;
     return this.ordinal === null ? `${of} found` : `${this.ordinal.toLocaleString('en')} of ${of}`;
   }

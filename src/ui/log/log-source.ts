@@ -19,7 +19,7 @@ export interface LogSearchResult {
   readonly total: number;
   /** How many of them come before the first of `items`. */
   readonly skipped: number;
-  /** False when the search ran out of time. */
+  /** False when the search ran out of time, or the rest of the log cannot be read. */
   readonly complete: boolean;
 }
 

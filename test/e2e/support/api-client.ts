@@ -148,6 +148,11 @@ export class ApiClient {
     return (await this.get<string>(`${RUNS}/${runId}/log${query}`)).text;
   }
 
+  /** A page of a run's events. @param query `since=0&limit=10` */
+  eventsPage(runId: string, query: string): Promise<Listed<EventJson>> {
+    return this.#ok('GET', `${RUNS}/${runId}/events?${query}`);
+  }
+
   async audit(query = ''): Promise<readonly AuditJson[]> {
     return (await this.#ok<Listed<AuditJson>>('GET', `/api/admin/audit${query}`)).items;
   }

@@ -22,9 +22,10 @@ const alive = new Set<ChildProcess>();
 export const startProgram = (
   command: string,
   args: readonly string[],
-  { cwd, env, input }: { cwd?: string; env: Environment; input?: string },
+  { cwd, env, input, user }: { cwd?: string; env: Environment; input?: string; user?: number },
 ): Program => {
-  const child = spawn(command, args, { cwd, env: { ...env }, detached: true, stdio: 'pipe' });
+  const who = user === undefined ? {} : { uid: user, gid: user };
+  const child = spawn(command, args, { cwd, env: { ...env }, detached: true, stdio: 'pipe', ...who });
   alive.add(child);
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));

@@ -23,10 +23,16 @@ export interface Server extends Program {
   kill(): Promise<Exit>;
 }
 
-/** @param settings added to PORT=0 and an ADMIN_PASS; DATA_DIR has to be among them */
-export const startServer = (settings: Environment): Promise<Server> =>
+/**
+ * @param settings added to PORT=0 and an ADMIN_PASS; DATA_DIR has to be among them
+ * @param options.user number of the user that the server runs as, for tests that run as root
+ */
+export const startServer = (settings: Environment, options: { user?: number } = {}): Promise<Server> =>
   serverOf(
-    startProgram(process.execPath, [mainFile()], { env: { ...environment(), ADMIN_PASS: PASSWORD, ...settings } }),
+    startProgram(process.execPath, [mainFile()], {
+      env: { ...environment(), ADMIN_PASS: PASSWORD, ...settings },
+      ...options,
+    }),
   );
 
 /** A program that is, or starts, a server, once it has printed its address. */

@@ -115,7 +115,9 @@ export const RUN_ROUTES = {
           items: z.array(foundLine),
           total: z.int().min(0),
           skipped: z.int().min(0).meta({ description: 'how many of them come before the first of items' }),
-          complete: z.boolean().meta({ description: 'false when the search ran out of time' }),
+          complete: z
+            .boolean()
+            .meta({ description: 'false when the search ran out of time or the rest of the log cannot be read' }),
         }),
       },
     },

@@ -69,7 +69,8 @@ type Output = Awaited<ReturnType<ReadOutput>>;
 async function* textOf({ pieces, droppedBytes, limit }: Output): AsyncGenerator<string> {
   let waiting = '';
   let atLineStart = true;
-  for await (const { line } of pieces) {
+  for await (const { stream, line } of pieces) {
+    if (stream === 'system' && !atLineStart) waiting += '\n';
     waiting += line;
     atLineStart = line.endsWith('\n');
     if (waiting.length >= CHUNK_CHARACTERS) {

@@ -1,9 +1,11 @@
-import { closeSync, ftruncate, write, writeSync } from 'node:fs';
+import { closeSync, fstat, ftruncate, read, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { RunLogWriter } from '../../../application/ports/run-log.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { toStoreError } from './file-errors.js';
+import type { LogBytes } from './log-file.js';
 import { toLines } from './log-lines.js';
+import { isInPlace, putBack } from './put-back.js';
 import { RecentEvents } from './recent-events.js';
 
 // Measured: half the time of FileHandle.write.
@@ -14,6 +16,8 @@ const QUICK_BYTES = 128 * 1024;
 const SLOW_MS = 5;
 const SLOW_FOR_MS = 2000;
 const truncate = promisify(ftruncate);
+const readFrom = promisify(read);
+const statOf = promisify(fstat);
 /** Written before the room on the disk is looked at for the first time: a log this short is kept however little there is. */
 const UNCHECKED_AT_FIRST = 64 * 1024;
 /** Written between two looks. */
@@ -23,6 +27,7 @@ const UNCHECKED_BYTES = 512 * 1024;
 export class FileRunLogWriter implements RunLogWriter {
   /** Null when closed: the number may be another file's by then. */
   #fd: number | null;
+  readonly #path: string;
   readonly #closed: () => void;
   readonly #requireRoom: () => void;
   #end: number;
@@ -32,22 +37,26 @@ export class FileRunLogWriter implements RunLogWriter {
   #slowUntil = 0;
   #unchecked = UNCHECKED_AT_FIRST;
   #appending: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | null = null;
+  readonly #readers = new Set<Promise<unknown>>();
   readonly #recent = new RecentEvents();
 
   /**
    * @param fd taken over
    * @param whole how far the file holds whole events, in bytes, and the last of them
+   * @param on.path where the file belongs
    * @param on.closed called when it is closed
    * @param on.requireRoom throws when logs may take no more of the disk
    */
   constructor(
     fd: number,
     whole: { end: number; lastSeq: number },
-    on: { closed: () => void; requireRoom: () => void },
+    on: { path: string; closed: () => void; requireRoom: () => void },
   ) {
     this.#fd = fd;
     this.#end = whole.end;
     this.#lastSeq = whole.lastSeq;
+    this.#path = on.path;
     this.#closed = on.closed;
     this.#requireRoom = on.requireRoom;
   }
@@ -72,13 +81,35 @@ export class FileRunLogWriter implements RunLogWriter {
     return appending;
   }
 
-  async close(): Promise<void> {
+  /** Lets `work` read the file, wherever it is by now. It is not closed before `work` has ended. */
+  async use<T>(work: (file: LogBytes) => Promise<T>): Promise<T> {
+    const fd = this.#open();
+    const reading = work({
+      read: (buffer, offset, length, position) => readFrom(fd, buffer, offset, length, position),
+      stat: () => statOf(fd),
+    });
+    this.#readers.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#readers.delete(reading);
+    }
+  }
+
+  /** A file that was moved, replaced or deleted meanwhile is written again where it belongs. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.#appending;
     if (this.#torn && this.#fd !== null) await this.#cutBack().catch(() => undefined);
-    if (this.#fd === null) return; // closed meanwhile
-    closeSync(this.#fd);
+    if (this.#fd !== null && !isInPlace(this.#fd, this.#path)) await putBack(this.#fd, this.#end, this.#path);
+    this.#closed(); // from here on readers open the file by its path
+    while (this.#readers.size > 0) await Promise.allSettled(this.#readers);
+    if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
-    this.#closed();
   }
 
   async #append(events: readonly EncodedEvent[]): Promise<void> {

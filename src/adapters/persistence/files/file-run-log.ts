@@ -1,13 +1,14 @@
-import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
-import { chmod, mkdir, opendir, unlink, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
+import { chmod, mkdir, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
+import { DamagedLog, type RunLog, type RunLogWriter } from '../../../application/ports/run-log.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { timeOfId } from '../rows/row.js';
-import { isMissing, toStoreError } from './file-errors.js';
+import { isFileError, isMissing, isPassing, toStoreError } from './file-errors.js';
 import { FileRunLogWriter } from './file-run-log-writer.js';
-import { lastSeqOf, readEvents, seek, wholeEvents } from './log-file.js';
+import { lastSeqOf, type LogBytes, readEvents, seek, wholeEvents } from './log-file.js';
 import { requireRoom } from './require-room.js';
 import { ReadPositions } from './read-positions.js';
 import { SharedHandles } from './shared-handles.js';
@@ -42,9 +43,10 @@ export class FileRunLog implements RunLog {
     await nextTurn();
     await this.#writers.get(runId)?.close();
     return storeErrors(async () => {
-      const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      const fd = this.#openFile(path);
       try {
         const writer = new FileRunLogWriter(fd, await this.#cutToWhole(path, fd), {
+          path,
           closed: () => {
             if (this.#writers.get(runId) === writer) this.#writers.delete(runId);
           },
@@ -57,6 +59,18 @@ export class FileRunLog implements RunLog {
         throw error;
       }
     });
+  }
+
+  /** Also in a folder that was taken away: the next run must not be without its log. */
+  #openFile(path: string): number {
+    const open = (): number => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    try {
+      return open();
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      mkdirSync(this.#folder, { mode: 0o700 });
+      return open();
+    }
   }
 
   /** Cuts off what a crash left of an unfinished write. */
@@ -72,9 +86,9 @@ export class FileRunLog implements RunLog {
   async lastSeq(runId: string): Promise<number> {
     const writer = this.#writers.get(runId);
     if (writer) return writer.lastSeq;
-    return this.#read(runId, 0, async (file) => {
-      const { size } = await file.stat();
-      return (await lastSeqOf(file, size)) ?? this.#damaged(runId, size);
+    return this.#read(runId, 0, lastSeqOf).catch((error: unknown) => {
+      if (error instanceof DamagedLog) return error.lastSeq;
+      throw error;
     });
   }
 
@@ -85,11 +99,13 @@ export class FileRunLog implements RunLog {
     if (recent) return recent;
     const end = writer?.end ?? Infinity;
     return this.#read(runId, [], async (file) => {
-      const from = this.#positions.after(runId, after) ?? (await seek(file, after, end));
-      const { events, offset, damaged } = await readEvents(file, { from, end, after, limit, maxBytes });
+      const noted = this.#positions.after(runId, after);
+      const from = noted === undefined ? await seek(file, after, end) : { offset: noted, seq: after };
+      const { events, offset, damagedAfter } = await readEvents(file, { from, end, after, limit, maxBytes });
       const last = events.at(-1);
       if (last) this.#positions.note(runId, last.seq, offset);
-      else if (damaged) this.#damaged(runId, offset);
+      else if (damagedAfter !== null)
+        throw new DamagedLog(damagedAfter, `${runId}.ndjson is damaged from byte ${offset} on`);
       return events;
     });
   }
@@ -111,7 +127,7 @@ export class FileRunLog implements RunLog {
 
   async *runIdsBefore(time: Date): AsyncGenerator<readonly string[]> {
     let batch: string[] = [];
-    for await (const { name } of await opendir(this.#folder)) {
+    for await (const { name } of await this.#entries()) {
       const runId = /^([0-9a-f]{24})\.ndjson$/.exec(name)?.[1];
       if (runId === undefined || timeOfId(runId) >= time) continue;
       if (batch.push(runId) < BATCH) continue;
@@ -121,23 +137,30 @@ export class FileRunLog implements RunLog {
     yield batch;
   }
 
+  /** None while the folder is away. */
+  async #entries(): Promise<AsyncIterable<{ name: string }>> {
+    return opendir(this.#folder).catch((error: unknown) => {
+      if (isMissing(error)) return Readable.from([]);
+      throw error;
+    });
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#writers.values()].map((writer) => writer.close()));
     await this.#handles.close();
   }
 
-  async #read<T>(runId: string, missing: T, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  /** A log that is being written is read from the writer's own file, which may not be at its path any more. */
+  async #read<T>(runId: string, missing: T, work: (file: LogBytes) => Promise<T>): Promise<T> {
     const path = this.#pathOf(runId);
-    return storeErrors(() =>
-      this.#handles.use(path, work).catch((error: unknown) => {
-        if (isMissing(error)) return missing;
-        throw error;
-      }),
-    );
-  }
-
-  #damaged(runId: string, offset: number): never {
-    throw new Error(`${this.#pathOf(runId)} is damaged: what stands at byte ${offset} is not the next event`);
+    try {
+      return await (this.#writers.get(runId)?.use(work) ?? this.#handles.use(path, work));
+    } catch (error) {
+      if (isMissing(error)) return missing;
+      if (isFileError(error) && !isPassing(error))
+        throw new DamagedLog(0, `${runId}.ndjson cannot be read: ${(error as Error).message}`);
+      throw toStoreError(error);
+    }
   }
 
   #pathOf(runId: string): string {

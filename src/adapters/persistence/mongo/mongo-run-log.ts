@@ -1,5 +1,5 @@
 import { ObjectId } from 'mongodb';
-import type { RunLog, RunLogWriter } from '../../../application/ports/run-log.js';
+import { DamagedLog, type RunLog, type RunLogWriter } from '../../../application/ports/run-log.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { utf8Length } from '../../../domain/text.js';
 import type { Documents } from './documents.js';
@@ -21,7 +21,7 @@ export class MongoRunLog implements RunLog {
 
   async lastSeq(runId: string): Promise<number> {
     const reading = { sort: { seq: -1 }, limit: 1, projection: { seq: 1 } } as const;
-    const [last] = await this.#events.find({ runId: toStoredId(runId) }, reading);
+    const [last] = await this.#events.find({ runId: toStoredId(runId), seq: { $gt: 0 } }, reading);
     return Number(last?.seq ?? 0);
   }
 
@@ -30,7 +30,10 @@ export class MongoRunLog implements RunLog {
     let bytes = 0;
     while (events.length < limit && bytes < maxBytes) {
       const wanted = Math.min(limit - events.length, howMany(maxBytes - bytes, events.length, bytes));
-      const found = await this.#find(runId, { $gt: events.at(-1)?.seq ?? after }, 1, wanted);
+      const found = await this.#find(runId, { $gt: events.at(-1)?.seq ?? after }, 1, wanted).catch((error: unknown) => {
+        if (error instanceof DamagedLog && events.length > 0) return [];
+        throw error;
+      });
       for (const event of found) {
         if (bytes >= maxBytes) break;
         events.push(event);
@@ -42,7 +45,7 @@ export class MongoRunLog implements RunLog {
   }
 
   async readBefore(runId: string, before: number, limit: number): Promise<readonly EncodedEvent[]> {
-    return (await this.#find(runId, { $lt: before }, -1, limit)).reverse();
+    return this.#find(runId, { $lt: before }, -1, limit);
   }
 
   /** In slices, each of which is answered in time. */
@@ -66,9 +69,23 @@ export class MongoRunLog implements RunLog {
     }
   }
 
+  /** Events ascending, up to the first that is none. @throws DamagedLog when that is the first of all */
   async #find(runId: string, seq: object, order: 1 | -1, limit: number): Promise<EncodedEvent[]> {
     const reading = { sort: { seq: order }, limit, projection: { _id: 0, runId: 0 } } as const;
-    return (await this.#events.find({ runId: toStoredId(runId), seq }, reading)).map(fromEventDocument);
+    const documents = await this.#events.find({ runId: toStoredId(runId), seq }, reading);
+    if (order === -1) documents.reverse();
+    const events: EncodedEvent[] = [];
+    for (const document of documents) {
+      const event = fromEventDocument(document);
+      if (event) events.push(event);
+      else if (events.length > 0) break;
+      else
+        throw new DamagedLog(
+          Number(document.seq) - 1,
+          `the document ${String(document.seq)} of the run ${runId} in ${this.#events.name} is no event`,
+        );
+    }
+    return events;
   }
 }
 

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFileRunLog, type FileRunLog } from '../../../../src/adapters/persistence/files/file-run-log.js';
+import { DamagedLog } from '../../../../src/application/ports/run-log.js';
 import type { EncodedEvent } from '../../../../src/domain/run/run-event.js';
-import { aLogEvent, logEvents, newId } from '../../../contracts/samples.js';
+import { aLogEvent, at, logEvents, newId } from '../../../contracts/samples.js';
 import { eventually } from '../../../support/eventually.js';
 
 let folder: string;
@@ -34,6 +35,12 @@ const keep = async (events: readonly EncodedEvent[], id = runId) => {
 const restart = async () => {
   await log.close();
   log = await openFileRunLog(folder);
+};
+
+const runIds = async () => {
+  const ids: string[] = [];
+  for await (const batch of log.runIdsBefore(at(10_000_000_000))) ids.push(...batch);
+  return ids;
 };
 
 const jsonLines = (events: readonly EncodedEvent[]) => events.map(({ json }) => `${json}\n`).join('');
@@ -152,10 +159,55 @@ describe('after a crash', () => {
     const size = Buffer.byteLength(jsonLines(events));
     await appendFile(path, `oops\n${aLogEvent(7).json}\n`);
     expect(await log.read(runId, 0, 100)).toEqual(events);
-    const message = `${path} is damaged: what stands at byte ${size} is not the next event`;
-    await expect(log.read(runId, 5, 100)).rejects.toThrow(message);
+    const damaged = { lastSeq: 5, message: `${runId}.ndjson is damaged from byte ${size} on` };
+    await expect(log.read(runId, 5, 100)).rejects.toMatchObject(damaged);
+    await expect(log.read(runId, 6, 100)).rejects.toMatchObject(damaged);
+    expect(await log.lastSeq(runId)).toBe(7);
     await truncate(path, size + 5);
-    await expect(log.lastSeq(runId)).rejects.toThrow(`${path} is damaged`);
+    expect(await log.lastSeq(runId)).toBe(5);
+    await writeFile(path, 'x\n'.repeat(100_000));
+    await restart();
+    expect(await log.lastSeq(runId)).toBe(0);
+    await expect(log.read(runId, 0, 100)).rejects.toBeInstanceOf(DamagedLog);
+  });
+
+  it('a folder that was taken away is made again for the next log, the one around it is not', async () => {
+    await keep(events);
+    await rm(folder, { recursive: true });
+    expect(await log.read(newId(), 0, 10)).toEqual([]);
+    expect(await runIds()).toEqual([]);
+    const other = newId();
+    await keep(events, other);
+    expect(await log.read(other, 0, 10)).toEqual(events);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    await rm(join(folder, '..'), { recursive: true });
+    await expect(log.open(newId())).rejects.toThrow('ENOENT');
+    await mkdir(folder, { recursive: true });
+  });
+
+  it('a log that was taken away while it was written is whole when it is closed', async () => {
+    const writer = await log.open(runId);
+    const many = logEvents(1, 200, (seq) => `${seq} ${'x'.repeat(1000)}\n`);
+    await writer.append(many);
+    await rm(path);
+    expect(await log.read(runId, 0, 500)).toEqual(many);
+    await writer.append([aLogEvent(201)]);
+    await writer.close();
+    expect(await readFile(path, 'utf8')).toBe(jsonLines([...many, aLogEvent(201)]));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await restart();
+    expect(await log.read(runId, 0, 500)).toEqual([...many, aLogEvent(201)]);
+  });
+
+  it('a log that is closed while it is read is read to its end, and no other file in its place', async () => {
+    const writer = await log.open(runId);
+    const many = logEvents(1, 3000, (seq) => `${seq} ${'x'.repeat(1000)}\n`);
+    await writer.append(many);
+    const reads = Array.from({ length: 5 }, (_, i) => log.read(runId, i, 5000));
+    const closed = writer.close();
+    for (let i = 0; i < 20; i++) await log.open(newId()); // the descriptor's number is free, or not yet
+    for (const [i, page] of (await Promise.all(reads)).entries()) expect(page).toEqual(many.slice(i));
+    await closed;
   });
 
   it('a writer that was left open is replaced by the next', async () => {
