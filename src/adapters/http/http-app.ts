@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa from 'koa';
 import { answerErrors } from './answer-errors.js';
 import { consolePages } from './console/console-pages.js';
+import { requireUnambiguous } from './edge/require-unambiguous.js';
 import { identify, type IdentifyNeeds } from './identify.js';
 import { isOpen, makeRouter, requireRoute, type RouterNeeds } from './router.js';
 import { type BrowserScriptRouteNeeds, browserScriptHandlers } from './routes/browser-scripts.js';
@@ -53,6 +54,7 @@ export const makeHttpApp = (needs: HttpAppNeeds): HttpApp => {
   const app = new Koa();
   app.use(securityHeaders(needs.publicUrl));
   app.use(answerErrors(needs.log));
+  app.use(requireUnambiguous);
   app.use(underPrefix(needs.prefix));
   app.use(identify(needs, (ctx) => isOpen(router, ctx)));
   app.use(consolePages(needs.consoleFolder, ({ path, method }) => router.match(path, method).path.length > 0));
