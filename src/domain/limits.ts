@@ -31,5 +31,7 @@ export const LIMITS = {
   /** Of the words in which a page tells why a script ended. */
   messageLength: 500,
   userAgentLength: 512,
+  /** Of an admin, or a user of a host application. */
+  actorNameLength: 256,
   idempotencyKeyLength: 255,
 } as const;
