@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { createOwnServer } from './adapters/http/own-server.js';
 import { isLoopback } from './composition/admins.js';
 import { isDomainError } from './domain/errors.js';
-import { createRunlet, VERSION } from './composition/create-runlet.js';
+import { createRunlet, type Runlet, VERSION } from './composition/create-runlet.js';
 import { readSettings, SettingsError } from './composition/settings.js';
 
 /** What a second signal kills is gone within this, or else the server ends without it. */
@@ -29,9 +29,14 @@ const main = async (): Promise<void> => {
     );
   }
   const runlet = createRunlet(process.env);
+  if (settings.ADMIN_USERS_FILE !== undefined) process.on('SIGHUP', () => void runlet.rereadAdmins());
   await runlet.start();
   const server = createOwnServer(runlet.callback(), { requestTimeoutMs: settings.REQUEST_TIMEOUT_MS });
-  stopOnSignal(server, runlet);
+  stopOnSignal(
+    server,
+    runlet,
+    settings.ADMIN_USERS_FILE === undefined ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'],
+  );
   if (process.env.npm_command === 'exec') stopWithParent();
   try {
     await listen(server, settings.PORT, settings.HOST);
@@ -77,7 +82,7 @@ const explainListen = ({ code, message }: NodeJS.ErrnoException, port: number, h
   return `HOST, PORT: ${message}`;
 };
 
-const stopOnSignal = (server: Server, runlet: ReturnType<typeof createRunlet>): void => {
+const stopOnSignal = (server: Server, runlet: Runlet, names: readonly NodeJS.Signals[]): void => {
   let signals = 0;
   const lastAt = new Map<NodeJS.Signals, number>();
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
@@ -100,7 +105,7 @@ const stopOnSignal = (server: Server, runlet: ReturnType<typeof createRunlet>): 
     });
     process.exit(signals > 1 ? 1 : 0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of names) {
     process.on(signal, () => {
       stop(signal).catch((error: unknown) => {
         warn(`Runlet could not stop in order: ${error instanceof Error ? error.message : String(error)}`);

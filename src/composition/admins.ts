@@ -18,16 +18,26 @@ export interface Admins {
  */
 export const readAdmins = (settings: Settings, dataDir: () => DataDir): Admins => {
   const { ADMIN_USER: name, ADMIN_PASS: password, ADMIN_USERS_FILE: file } = settings;
-  const fromFile = file === undefined ? [] : readUsersFile(file);
-  if (password !== undefined) {
-    requireLongEnough(settings, password);
-    requireOtherNames(fromFile, name);
-    return { all: [{ name, password }, ...fromFile], hint: `user ${name}, password from ADMIN_PASS` };
+  if (password !== undefined) requireLongEnough(settings, password);
+  if (file !== undefined) {
+    const hint = password === undefined ? `users from ${file}` : `user ${name}, password from ADMIN_PASS`;
+    return { all: readAdminsWithFile(settings, file), hint };
   }
-  if (file !== undefined) return { all: fromFile, hint: `users from ${file}` };
+  if (password !== undefined) return { all: [{ name, password }], hint: `user ${name}, password from ADMIN_PASS` };
   const made = dataDir().adminPassword();
   const hint = made.isNew ? `password ${made.password} (kept in ${made.file})` : `password in ${made.file}`;
   return { all: [{ name, password: made.password }], hint: `user ${name}, ${hint}` };
+};
+
+/** The admins of the users file as it is now, with the one of ADMIN_PASS. @throws SettingsError naming the line that is wrong */
+export const readAdminsWithFile = (
+  { ADMIN_USER: name, ADMIN_PASS: password }: Settings,
+  file: string,
+): readonly Admin[] => {
+  const fromFile = readUsersFile(file);
+  if (password === undefined) return fromFile;
+  requireOtherNames(fromFile, name);
+  return [{ name, password }, ...fromFile];
 };
 
 export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);

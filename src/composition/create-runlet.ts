@@ -5,6 +5,7 @@ import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import { MemoryEventBus } from '../adapters/events/memory/memory-event-bus.js';
 import type { Authenticate } from '../adapters/http/authenticate.js';
 import { makeBasicAuth } from '../adapters/http/basic-auth.js';
+import { hostedIdentity } from '../adapters/http/edge/hosted-identity.js';
 import { type HttpApp, makeHttpApp } from '../adapters/http/http-app.js';
 import { MemoryRunQueue } from '../adapters/queue/memory/memory-run-queue.js';
 import { missingIsolation } from '../adapters/runners/vm2/isolation/isolation.js';
@@ -18,6 +19,7 @@ import { LOOKS_PER_LEASE } from '../application/use-cases/end-abandoned-runs.js'
 import { type Admins, readAdmins } from './admins.js';
 import { compose, TOKENS } from './container.js';
 import { type DataDir, openDataDir } from './data-dir.js';
+import { makeLifecycle } from './lifecycle.js';
 import { makeLog } from './logger.js';
 import { makeMeasures, type Measures } from './measures.js';
 import { openStore } from './open-store.js';
@@ -25,11 +27,12 @@ import { readRunAs, requireSeparation } from './run-as.js';
 import { makeRunners, type Runners } from './runners.js';
 import { openSecretBox, passingKeys, requireSecretKeys } from './secrets.js';
 import { readSettings, secretFilesOf, type SettingsInput } from './settings.js';
+import { fingerprintOf, LOOK_MS, UsersFileWatch } from './users-file-watch.js';
 
 export interface RunletOptions {
   /**
    * Who sends a request, where the host application knows; null: nobody who may use Runlet. Without it, Basic authentication with the
-   * admins of the settings.
+   * admins of the settings. An answer that is no admin or user with a name, none within 10 s, and a rejection are 500 and a line in the log.
    */
   readonly authenticate?: Authenticate;
   /** Path under which Runlet is mounted: `/ops`. */
@@ -45,12 +48,21 @@ export interface Runlet {
   /** Handles requests; answers 503 before `start` and after `stop`. */
   callback(): (req: IncomingMessage, res: ServerResponse) => void;
   /**
-   * Opens the store, ends what a crash left, takes queued runs up.
+   * Opens the store, ends what a crash left, takes queued runs up. Once only: a second call rejects, and so does one after `stop` or
+   * after a start that failed, which has closed what it opened. `createRunlet` makes a new one to start.
    * @throws SettingsError, or Error saying what to do about the store
    */
   start(): Promise<void>;
-  /** Refuses new runs, waits SHUTDOWN_GRACE_MS for running ones, ends the rest, closes streams and store. Queued runs stay queued. */
+  /**
+   * Refuses new runs, waits SHUTDOWN_GRACE_MS for running ones, ends the rest, closes streams and store. Queued runs stay queued. During
+   * a start it waits for its end; without one it only forbids it. Every further call resolves with the first.
+   */
   stop(): Promise<void>;
+  /**
+   * Reads ADMIN_USERS_FILE again now; a changed file is read within 4 s without being asked for. An admin who is gone from it, or has
+   * another hash, loses access: streams and downloads that are open end. A file that cannot be used changes nothing and is told in the log.
+   */
+  rereadAdmins(): Promise<void>;
   /** Kills what runs, now. For a process that is about to exit; the next start does the rest. */
   abort(): void;
   /** How admins get in, for the start line. The password is in it only when it was made by this start. */
@@ -69,6 +81,7 @@ export const VERSION = (
 export const createRunlet = (input: SettingsInput = {}, options: RunletOptions = {}): Runlet => {
   const settings = readSettings(input);
   const prefix = requirePrefix(options.prefix ?? '');
+  requireFunction(options.authenticate);
   const log = options.log ?? makeLog(settings.LOG_LEVEL);
   const clock = options.clock ?? systemClock;
   const ids = objectIds();
@@ -83,12 +96,15 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   let handle: ((req: IncomingMessage, res: ServerResponse) => void) | null = null;
   let measures: Measures | null = null;
   let accessHint = '';
+  let users: UsersFileWatch | null = null;
   let background: Promise<unknown> | null = null;
 
   const useDataDir = (): DataDir => (dataDir ??= openDataDir(settings.DATA_DIR));
 
-  const start = async (): Promise<void> => {
+  const open = async (): Promise<void> => {
     const startedAt = clock.now();
+    const usersFile = options.authenticate ? undefined : settings.ADMIN_USERS_FILE;
+    const usersRead = usersFile === undefined ? '' : await fingerprintOf(usersFile);
     const admins: Admins = options.authenticate
       ? { all: [], hint: "the host application's users" }
       : readAdmins(settings, useDataDir);
@@ -111,6 +127,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       viewers: () => app.viewers(),
       version: VERSION,
     }));
+    const auth = makeBasicAuth({ admins: admins.all });
+    if (usersFile !== undefined) users = new UsersFileWatch({ settings, file: usersFile, auth, log, read: usersRead });
     const composed = compose({
       settings,
       store: taken.store,
@@ -176,7 +194,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
         },
         walls: await wallsOf(runners),
       }),
-      authenticate: options.authenticate ?? makeBasicAuth({ admins: admins.all }),
+      authenticate: options.authenticate ? hostedIdentity(options.authenticate, clock) : auth,
       challenge: options.authenticate ? null : 'Basic realm="Runlet", charset="UTF-8"',
       log,
       clock,
@@ -206,6 +224,11 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
         'history could not be trimmed; it is tried again later',
       ),
       inBackground(
+        { firstMs: LOOK_MS, pauseMs: LOOK_MS },
+        async () => users?.look(),
+        'ADMIN_USERS_FILE could not be looked at; it is tried again',
+      ),
+      inBackground(
         { firstMs: look, pauseMs: look },
         get(TOKENS.endAbandonedRuns),
         'the runs of other servers could not be looked at; it is tried again',
@@ -223,7 +246,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       .catch((error: unknown) => log.warn({ err: error }, 'the runners could not be warmed'));
   };
 
-  const stop = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     stopping.abort();
     if (container) {
       const patience = settings.SHUTDOWN_GRACE_MS + settings.KILL_GRACE_MS + STORE_GRACE_MS;
@@ -244,6 +267,12 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     dataDir?.release();
   };
 
+  const { start, stop } = makeLifecycle({
+    open,
+    close,
+    onFailedClose: (error) => log.warn({ err: error }, 'what a failed start had opened could not be closed in order'),
+  });
+
   return {
     callback: () => (req, res) => {
       if (handle) handle(req, res);
@@ -251,6 +280,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     },
     start,
     stop,
+    rereadAdmins: async () => users?.readNow(),
     abort: () => container?.resolve(TOKENS.endings).killAll('shutdown'),
     get accessHint() {
       return accessHint;
@@ -273,6 +303,12 @@ const STORE_GRACE_MS = 5000;
 const requirePrefix = (prefix: string): string => {
   if (prefix === '' || /^(\/[\w.~-]+)+$/.test(prefix)) return prefix;
   throw new Error(`prefix: must be empty or a path like /ops, without a slash at its end (it is "${prefix}")`);
+};
+
+/** Anything else would mean Basic authentication, which nobody asked for who gave it. */
+const requireFunction = (authenticate: unknown): void => {
+  if (authenticate !== undefined && typeof authenticate !== 'function')
+    throw new Error(`authenticate: must be a function (it is ${authenticate === null ? 'null' : typeof authenticate})`);
 };
 
 const unavailable = (res: ServerResponse): void => {

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hashPassword } from '../../src/adapters/http/password-hash.js';
+import { eventually } from '../support/eventually.js';
 import { type ApiClient, basic, RUNS, SCRIPTS } from './support/api-client.js';
 import { plainEnvironment, runProgram } from './support/program.js';
 import { cleanUp, freshDataDir, PASSWORD, PROJECT, type Server, startInVain, startServer } from './support/server.js';
@@ -9,6 +11,10 @@ import { temporaryFolder } from './support/temporary-folder.js';
 import type { ErrorJson } from './support/wire-types.js';
 
 afterAll(cleanUp);
+
+const untilEnd = async (frames: AsyncIterable<unknown>): Promise<void> => {
+  for await (const _ of frames);
+};
 
 const fileWith = async (text: string): Promise<string> => {
   const file = join(await temporaryFolder(), 'file');
@@ -160,6 +166,54 @@ describe('Admins', () => {
     ]);
     expect((await server.api.as({ user: 'ada', password: 'bobs password' }).get(SCRIPTS)).status).toBe(401);
     await server.stop();
+  }, 30_000);
+});
+
+describe('An admin who is taken out of ADMIN_USERS_FILE', () => {
+  it('loses access at SIGHUP or within seconds: requests, passwords that were right before, open streams', async () => {
+    const lines = await Promise.all(['ada', 'bob', 'eve'].map(async (name) => `${name}:${await hashPassword(name)}`));
+    const ADMIN_USERS_FILE = await fileWith(`${lines.join('\n')}\n`);
+    const server = await startServer({ ...(await freshDataDir()), ADMIN_PASS: undefined, ADMIN_USERS_FILE });
+    const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((user) => server.api.as({ user, password: user }));
+    if (!ada || !bob || !eve) throw new Error('there are three');
+    const runId = await bob.run({ script: 'while sleep 0.1; do echo on; done' });
+    await bob.inStatus(runId, 'running');
+    const ofBob = await Promise.all([bob.openStream(`${RUNS}/${runId}/stream`), bob.openStream(`${RUNS}/stream`)]);
+    const ofAda = await ada.openStream(`${RUNS}/${runId}/stream`);
+    await ofAda.frames.next();
+
+    await writeFile(ADMIN_USERS_FILE, lines.filter((line) => !line.startsWith('bob')).join('\n'));
+    server.signal('SIGHUP');
+    await Promise.all(ofBob.map(({ frames }) => untilEnd(frames)));
+    expect((await bob.get(SCRIPTS)).status).toBe(401);
+    for (let i = 0; i < 20; i++) expect((await ofAda.frames.next()).done).toBe(false);
+    expect((await ada.runOf(runId)).status).toBe('running');
+
+    expect((await eve.get(SCRIPTS)).status).toBe(200);
+    await writeFile(ADMIN_USERS_FILE, lines.filter((line) => line.startsWith('ada')).join('\n'));
+    await eventually(async () => expect((await eve.get(SCRIPTS)).status).toBe(401), { timeoutMs: 20_000 });
+
+    await writeFile(ADMIN_USERS_FILE, 'ada:hunter2\n');
+    server.signal('SIGHUP');
+    await eventually(() => expect(server.stderr()).toContain('cannot be used as it is now'));
+    expect((await ada.get(SCRIPTS)).status).toBe(200);
+    expect(server.stderr()).not.toContain('hunter2');
+    ofAda.leave();
+    expect((await server.stop()).code).toBe(0);
+  }, 60_000);
+});
+
+describe('SIGHUP without ADMIN_USERS_FILE', () => {
+  it('stops the server in order', async () => {
+    const settings = { ...(await freshDataDir()), SHUTDOWN_GRACE_MS: '0' };
+    const server = await startServer(settings);
+    const runId = await server.api.run({ script: 'sleep 60' });
+    await server.api.inStatus(runId, 'running');
+    server.signal('SIGHUP');
+    expect((await server.exited).code).toBe(0);
+    const next = await startServer(settings);
+    expect(await next.api.runOf(runId)).toMatchObject({ status: 'canceled', meta: { reason: 'shutdown' } });
+    await next.stop();
   }, 30_000);
 });
 

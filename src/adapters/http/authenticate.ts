@@ -6,3 +6,9 @@ import type { Actor } from '../../domain/actor.js';
  * Wrong `Authorization` headers are counted by the app, which stops asking for an address that guesses.
  */
 export type Authenticate = (request: IncomingMessage) => Promise<Actor | null>;
+
+/** Somebody who was let in. */
+export interface Admitted extends Actor {
+  /** Aborted when the access is taken away: what is still open for it ends. */
+  readonly withdrawn?: AbortSignal;
+}

@@ -1,16 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Clock } from '../../application/ports/clock.js';
 import type { Log } from '../../application/ports/log.js';
-import type { Actor } from '../../domain/actor.js';
 import { LIMITS } from '../../domain/limits.js';
 import { AuthThrottle } from './auth-throttle.js';
-import type { Authenticate } from './authenticate.js';
+import type { Admitted } from './authenticate.js';
 import { clientAddress } from './client-address.js';
 import { HttpError } from './http-error.js';
 import type { RouteState } from './route-handler.js';
 
 export interface IdentifyNeeds {
-  authenticate: Authenticate;
+  authenticate: (request: IncomingMessage) => Promise<Admitted | null>;
   /** `WWW-Authenticate` of a 401; null when identity is the host application's. */
   challenge: string | null;
   /** Counts wrong credentials in the audit trail. */
@@ -32,8 +32,10 @@ export const identify = (needs: IdentifyNeeds, isOpen: (ctx: Context) => boolean
     }
     const address = clientAddress(ctx.req, trustProxy);
     const shown = ctx.get('authorization') !== '';
-    const actor = shown ? await check(needs, throttle, address, ctx) : await authenticate(ctx.req);
-    if (!actor) throw unknownCaller(shown, challenge);
+    const admitted = shown ? await check(needs, throttle, address, ctx) : await authenticate(ctx.req);
+    if (!admitted) throw unknownCaller(shown, challenge);
+    const actor = { type: admitted.type, name: admitted.name };
+    ctx.state.withdrawn = admitted.withdrawn;
     ctx.state.origin = { actor, address, userAgent: ctx.get('user-agent').slice(0, LIMITS.userAgentLength) || null };
     await next();
   };
@@ -44,7 +46,7 @@ const check = async (
   throttle: AuthThrottle,
   address: string | null,
   ctx: Context,
-): Promise<Actor | null> => {
+): Promise<Admitted | null> => {
   const attempt = await throttle.attempt(address ?? '', () => authenticate(ctx.req));
   if ('waitMs' in attempt) throw tooManyFailures(attempt.waitMs);
   if (!attempt.found) {

@@ -28,7 +28,7 @@ export const parsePasswordHash = (text: string): PasswordHash | null => {
   const [logN, r, p] = match.slice(1, 4).map(Number) as [number, number, number];
   const [salt, digest] = match.slice(4).map((part) => Buffer.from(part, 'base64')) as [Buffer, Buffer];
   const affordable = logN >= 10 && logN <= 17 && r >= 1 && r <= 8 && p >= 1 && p <= 16;
-  return affordable && salt.length >= 8 && digest.length >= 16 && digest.length <= 64
+  return affordable && salt.length >= 8 && salt.length <= 64 && digest.length >= 16 && digest.length <= 64
     ? { logN, r, p, salt, digest }
     : null;
 };
@@ -36,12 +36,20 @@ export const parsePasswordHash = (text: string): PasswordHash | null => {
 export const matchesPassword = async (password: string, hash: PasswordHash): Promise<boolean> =>
   timingSafeEqual(await derive(password, hash), hash.digest);
 
-/** A hash that no password matches, which costs as much to check as a real one. */
-export const unmatchableHash = (): PasswordHash => ({
-  ...COST,
-  salt: randomBytes(SALT_BYTES),
-  digest: randomBytes(DIGEST_BYTES),
+/** A hash that no password matches, which costs as much to check as this one. */
+export const unmatchableHash = ({ logN, r, p, salt, digest }: PasswordHash): PasswordHash => ({
+  logN,
+  r,
+  p,
+  salt: randomBytes(salt.length),
+  digest: randomBytes(digest.length),
 });
+
+/** Hashes of the same cost take the same time to check. */
+export const costOf = ({ logN, r, p, digest }: PasswordHash): string => [logN, r, p, digest.length].join(' ');
+
+export const isSameHash = (a: PasswordHash, b: PasswordHash): boolean =>
+  costOf(a) === costOf(b) && a.salt.equals(b.salt) && a.digest.equals(b.digest);
 
 const derive = (password: string, { logN, r, p, salt, digest }: PasswordHash): Promise<Buffer> =>
   new Promise((resolve, reject) => {

@@ -6,6 +6,8 @@ import type { Routes } from './contract/routes.js';
 export interface RouteState {
   /** Who asks, and from where. Absent on routes that are open to everybody. */
   origin: Origin;
+  /** Aborted when the one who asks has lost access meanwhile; absent where that cannot happen. */
+  withdrawn?: AbortSignal | undefined;
 }
 
 export type RouteContext = ParameterizedContext<RouteState>;

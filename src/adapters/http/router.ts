@@ -79,6 +79,7 @@ const answer =
     try {
       if (spec.method !== 'GET') requireSameSite(ctx.req, needs);
       const body = await readBody(ctx.req, addressOf(ctx.state));
+      if (ctx.state.withdrawn?.aborted) throw new HttpError('auth.wrong-credentials', 'the access was taken away');
       const input = parseInput(spec, { params: ctx.params, query: ctx.querystring, body });
       const json = await handle(input as never, ctx);
       if (json !== undefined) ctx.body = json;

@@ -6,7 +6,10 @@ const LEFT = new Error('the viewer has left');
 /** When a place may be free again, in s: viewers come and go. */
 const RETRY_AFTER_S = '10';
 
-/** Gives each stream a signal that is aborted when its viewer leaves or the server stops, and counts the streams of each address. */
+/**
+ * Gives each stream a signal that is aborted when its viewer leaves or loses access, or the server stops, and counts the streams of each
+ * address.
+ */
 export class Viewers {
   readonly #present = new Set<AbortController>();
   readonly #stopping: AbortSignal;
@@ -29,19 +32,21 @@ export class Viewers {
    * @throws HttpError `streams.too-many`, and what `open` throws
    */
   async watch<T>(
-    { res, address }: { res: ServerResponse; address: string },
+    { res, address, withdrawn }: { res: ServerResponse; address: string; withdrawn?: AbortSignal | undefined },
     open: (left: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const viewer = new AbortController();
     if (!res.closed) this.#enter(address, res);
     const leave = (): void => {
+      withdrawn?.removeEventListener('abort', leave);
       this.#present.delete(viewer);
       viewer.abort(LEFT);
     };
     const opened = await open(viewer.signal);
     this.#present.add(viewer);
     res.once('close', leave);
-    if (this.#stopping.aborted || res.destroyed || res.closed) leave();
+    withdrawn?.addEventListener('abort', leave);
+    if (this.#stopping.aborted || withdrawn?.aborted || res.destroyed || res.closed) leave();
     return opened;
   }
 

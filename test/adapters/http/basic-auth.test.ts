@@ -23,12 +23,12 @@ describe('basic authentication', () => {
   });
 
   it('knows an admin by name and password, colons and umlauts included', async () => {
-    await expect(authenticate(basic('ada', 'grün: ünd blau'))).resolves.toEqual({ type: 'admin', name: 'ada' });
+    await expect(authenticate(basic('ada', 'grün: ünd blau'))).resolves.toMatchObject({ type: 'admin', name: 'ada' });
   });
 
   it('takes the scheme in any case', async () => {
     const token = Buffer.from('ada:grün: ünd blau').toString('base64');
-    await expect(authenticate(asking(`bAsIc   ${token}`))).resolves.toEqual({ type: 'admin', name: 'ada' });
+    await expect(authenticate(asking(`bAsIc   ${token}`))).resolves.toMatchObject({ type: 'admin', name: 'ada' });
   });
 
   it.each([
@@ -63,8 +63,8 @@ describe('basic authentication with hashes', () => {
 
   it('knows hashed and plain admins, and neither by the password of the other', async () => {
     const authenticate = await withFile();
-    await expect(authenticate(basic('bob', 'geheim 🔑'))).resolves.toEqual({ type: 'admin', name: 'bob' });
-    await expect(authenticate(basic('ada', 'plain'))).resolves.toEqual({ type: 'admin', name: 'ada' });
+    await expect(authenticate(basic('bob', 'geheim 🔑'))).resolves.toMatchObject({ type: 'admin', name: 'bob' });
+    await expect(authenticate(basic('ada', 'plain'))).resolves.toMatchObject({ type: 'admin', name: 'ada' });
     await expect(authenticate(basic('bob', 'plain'))).resolves.toBeNull();
     await expect(authenticate(basic('ada', 'geheim 🔑'))).resolves.toBeNull();
     await expect(authenticate(basic('eve', 'geheim 🔑'))).resolves.toBeNull();
@@ -105,5 +105,93 @@ describe('basic authentication with hashes', () => {
     expect(refused).toHaveLength(4); // 2 at once, 64 waiting
     expect((refused[0] as PromiseRejectedResult).reason).toMatchObject({ code: 'auth.busy' });
     await expect(authenticate(basic('bob', 'guess 1'))).resolves.toBeNull();
+  });
+});
+
+/** A line of a users file. @param cost of scrypt */
+const line = (name: string, password: string, cost: { logN: number; p?: number }): string => {
+  const { logN, p = 1 } = cost;
+  const salt = Buffer.from(`salt of ${name}`);
+  const digest = scryptSync(password, salt, 32, { N: 2 ** logN, r: 8, p, maxmem: 2 ** 28 });
+  const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
+  return `${name}:$scrypt$ln=${logN},r=8,p=${p}$${base64(salt)}$${base64(digest)}`;
+};
+
+describe('hashes of different costs', () => {
+  it('are checked in the same time, known names and unknown ones alike', async () => {
+    const file = [
+      line('cheap', 'a', { logN: 10 }),
+      line('usual', 'b', { logN: 13 }),
+      line('costly', 'c', { logN: 15 }),
+    ];
+    const authenticate = makeBasicAuth({
+      admins: [{ name: 'plain', password: 'd' }, ...parseUsersFile(file.join('\n'))],
+    });
+    const names = ['cheap', 'usual', 'costly', 'plain', 'unknown'];
+    const fastest = new Map(names.map((name) => [name, Infinity]));
+    for (let round = 0; round < 8; round++) {
+      for (const name of names) {
+        const begun = performance.now();
+        await expect(authenticate(basic(name, `wrong ${round}`))).resolves.toBeNull();
+        fastest.set(name, Math.min(fastest.get(name) ?? 0, performance.now() - begun));
+      }
+    }
+    const times = [...fastest.values()];
+    // Each of the costs differs from the next by 4 at least; with one hash of its own cost for a name, so would these.
+    expect(Math.max(...times) / Math.min(...times)).toBeLessThan(1.6);
+    for (const [name, password] of [
+      ['cheap', 'a'],
+      ['usual', 'b'],
+      ['costly', 'c'],
+      ['plain', 'd'],
+    ] as const)
+      await expect(authenticate(basic(name, password))).resolves.toMatchObject({ name });
+  }, 60_000);
+});
+
+describe('admins that are replaced', () => {
+  const adaHash = line('ada', 'first', { logN: 10 });
+  const bobHash = line('bob', 'bobs', { logN: 10 });
+  const withAdmins = (...lines: string[]) => parseUsersFile(lines.join('\n'));
+
+  it('lose access when they are gone or have another password, the others keep it', async () => {
+    const auth = makeBasicAuth({ admins: [{ name: 'eve', password: 'plain' }, ...withAdmins(adaHash, bobHash)] });
+    const [ada, bob, eve] = await Promise.all([
+      auth(basic('ada', 'first')),
+      auth(basic('bob', 'bobs')),
+      auth(basic('eve', 'plain')),
+    ]);
+    const now = [{ name: 'eve', password: 'plain' }, ...withAdmins(line('ada', 'second', { logN: 10 }))];
+    expect(auth.replace(now)).toEqual(['ada', 'bob']);
+    expect([ada, bob, eve].map((admitted) => admitted?.withdrawn?.aborted)).toEqual([true, true, false]);
+    await expect(auth(basic('ada', 'first'))).resolves.toBeNull();
+    await expect(auth(basic('bob', 'bobs'))).resolves.toBeNull();
+    await expect(auth(basic('ada', 'second'))).resolves.toMatchObject({ name: 'ada' });
+    expect((await auth(basic('eve', 'plain')))?.withdrawn?.aborted).toBe(false);
+    expect(auth.replace([...now, ...withAdmins(bobHash)])).toEqual([]);
+    await expect(auth(basic('bob', 'bobs'))).resolves.toMatchObject({ name: 'bob' });
+  });
+
+  it('are not let in by a check that began before', async () => {
+    const auth = makeBasicAuth({ admins: withAdmins(line('ada', 'first', { logN: 14 })) });
+    const begun = auth(basic('ada', 'first'));
+    auth.replace(withAdmins(line('ada', 'second', { logN: 14 })));
+    const joined = auth(basic('ada', 'first'));
+    await expect(begun).resolves.toBeNull();
+    await expect(joined).resolves.toBeNull();
+    await expect(auth(basic('ada', 'first'))).resolves.toBeNull();
+  });
+
+  it('stay who they are when two of the new ones have the same name', async () => {
+    const auth = makeBasicAuth({ admins: withAdmins(adaHash) });
+    const ada = await auth(basic('ada', 'first'));
+    expect(() =>
+      auth.replace([
+        { name: 'eve', password: 'a' },
+        { name: 'eve', password: 'b' },
+      ]),
+    ).toThrow('same name');
+    expect(ada?.withdrawn?.aborted).toBe(false);
+    await expect(auth(basic('ada', 'first'))).resolves.toMatchObject({ name: 'ada' });
   });
 });

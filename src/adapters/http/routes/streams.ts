@@ -43,7 +43,11 @@ export const streamHandlers = (
   };
 };
 
-const viewerOf = ({ res, state }: RouteContext) => ({ res, address: state.origin.address ?? '' });
+const viewerOf = ({ res, state }: RouteContext) => ({
+  res,
+  address: state.origin.address ?? '',
+  withdrawn: state.withdrawn,
+});
 
 const lastEventId = (ctx: RouteContext): number | null => {
   const text = ctx.req.headers['last-event-id'];
