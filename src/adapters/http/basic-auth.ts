@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Admitted } from './authenticate.js';
 import { HttpError } from './http-error.js';
@@ -37,11 +38,11 @@ export const makeBasicAuth = ({ admins }: { admins: readonly Admin[] }): BasicAu
     createHmac('sha256', key)
       .update(JSON.stringify([name, password]))
       .digest();
-  const entryOf = (admin: Admin): Entry => ({
-    admin,
-    right: 'password' in admin ? digest(admin) : null,
-    access: new AbortController(),
-  });
+  const entryOf = (admin: Admin): Entry => {
+    const access = new AbortController();
+    setMaxListeners(0, access.signal); // every stream of that admin listens
+    return { admin, right: 'password' in admin ? digest(admin) : null, access };
+  };
   const check = makeHashCheck();
   let entries = byName(admins, entryOf);
   let hashes = hashesOf(admins);
