@@ -2,14 +2,18 @@ import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import Libsql from 'libsql';
 import type { Row } from '../rows/row.js';
-import { bindable, namesIn, type SqlParams } from './sql-values.js';
-import { isBusy } from './sqlite-error.js';
+import type { SqlParams } from './sql-values.js';
+import { isBusy, sqliteCodeOf } from './sqlite-error.js';
+import { Statements } from './statements.js';
 
 /**
  * Of 4 KiB, that the WAL grows to before a commit takes it into the database. That waits for the disk, and this process
  * with it.
  */
 const CHECKPOINT_PAGES = 4000;
+
+/** The value of the PRAGMA auto_vacuum with which pages are given back when it is asked for. */
+const INCREMENTAL = 2;
 
 /** What the work of a transaction may do with the database, and nobody afterwards. */
 export interface Transaction {
@@ -24,28 +28,19 @@ export interface Transaction {
   readonly exec: (sql: string) => void;
 }
 
-interface Prepared {
-  readonly statement: Libsql.Statement;
-  readonly names: readonly string[];
-  readonly kind: StatementKind;
-}
-type StatementKind = 'query' | 'write' | 'write-returning';
-
 /**
- * One connection, used synchronously; it never waits for a lock. Each statement is prepared once. Binary columns of
- * rows are ArrayBuffers.
+ * One connection, used synchronously; it never waits for a lock.
  *
- * libsql does not report a failed commit of what `Statement.get` and, with RETURNING, `Statement.run` execute, and
- * leaves a statement that met a lock holding its connection at what the database was then. Therefore all writes are
- * explicit transactions, begun and committed by `exec`, and rows are read to the last one.
+ * All writes are explicit transactions, begun and committed by `exec`, which reports what fails. A statement that meets a
+ * lock by itself would hold the connection at what the database was then.
  */
 export class SqliteConnection {
   readonly #file: string;
   /** The file that was opened first; another in its place is another database. */
   readonly #inode: number;
-  readonly #prepared = new Map<string, Prepared>();
   readonly #transaction: Transaction;
   #handle: Libsql.Database;
+  #statements: Statements;
   #writing = false;
 
   /** @throws SqliteError, or Error when there is no such file: it is never made */
@@ -53,12 +48,18 @@ export class SqliteConnection {
     this.#file = file;
     this.#inode = statSync(file).ino;
     this.#handle = this.#connect();
+    this.#statements = new Statements(this.#handle);
     this.#transaction = {
       get: (sql, params) => this.all(sql, params)[0],
       all: (sql, params) => this.all(sql, params),
-      run: (sql, params) => this.#write('write', sql, params, (statement, values) => statement.run(values).changes),
-      change: (sql, params) =>
-        this.#write('write-returning', sql, params, (statement, values) => statement.all(values) as Row[])[0],
+      run: (sql, params) => {
+        this.#requireWriting();
+        return this.#statements.write(sql, params);
+      },
+      change: (sql, params) => {
+        this.#requireWriting();
+        return this.#statements.writeReturning(sql, params)[0];
+      },
       exec: (sql) => {
         this.#requireWriting();
         this.#handle.exec(sql);
@@ -66,9 +67,14 @@ export class SqliteConnection {
     };
   }
 
-  /** For SELECT and the like only. @throws SqliteError */
-  all(sql: string, params: SqlParams = {}): Row[] {
-    return this.#call('query', sql, params, (statement, values) => statement.all(values) as Row[]);
+  /** For SELECT and the like only. Binary columns are ArrayBuffers. @throws SqliteError */
+  all(sql: string, params?: SqlParams): Row[] {
+    try {
+      return this.#statements.query(sql, params);
+    } catch (error) {
+      if (isBusy(error)) this.#reconnect();
+      throw error;
+    }
   }
 
   /**
@@ -97,7 +103,7 @@ export class SqliteConnection {
   }
 
   close(): void {
-    this.#prepared.clear();
+    this.#statements = new Statements(this.#handle); // the old ones would keep the file open
     this.#handle.close();
   }
 
@@ -105,7 +111,8 @@ export class SqliteConnection {
     try {
       this.#handle.exec('BEGIN IMMEDIATE');
     } catch (error) {
-      if (this.#handle.inTransaction || !isBusy(error)) this.#reconnect();
+      // A statement is open that should not be: waiting would not help.
+      if (this.#handle.inTransaction || sqliteCodeOf(error) === 'SQLITE_BUSY_SNAPSHOT') this.#reconnect();
       throw error;
     }
   }
@@ -119,47 +126,8 @@ export class SqliteConnection {
     }
   }
 
-  #write<T>(
-    kind: StatementKind,
-    sql: string,
-    params: SqlParams = {},
-    call: (statement: Libsql.Statement, values: unknown[]) => T,
-  ): T {
-    this.#requireWriting();
-    return this.#call(kind, sql, params, call);
-  }
-
   #requireWriting(): void {
     if (!this.#writing) throw new Error('a transaction was used after its end');
-  }
-
-  #call<T>(
-    kind: StatementKind,
-    sql: string,
-    params: SqlParams,
-    call: (statement: Libsql.Statement, values: unknown[]) => T,
-  ): T {
-    const prepared = this.#prepare(sql);
-    if (prepared.kind !== kind) throw new Error(`a ${prepared.kind} statement was used as a ${kind}: ${sql}`);
-    const values = prepared.names.map((name) => bindable(name, params[name]));
-    try {
-      return call(prepared.statement, values);
-    } catch (error) {
-      // libsql does not reset a statement that failed: it would run again with the values of the call that failed.
-      this.#prepared.delete(sql);
-      // What waits for a lock would hold the connection at what the database was then.
-      if (isBusy(error)) this.#reconnect();
-      throw error;
-    }
-  }
-
-  #prepare(sql: string): Prepared {
-    const known = this.#prepared.get(sql);
-    if (known) return known;
-    const statement = this.#handle.prepare(sql);
-    const prepared = { statement, names: namesIn(sql), kind: kindOf(sql, statement) };
-    this.#prepared.set(sql, prepared);
-    return prepared;
   }
 
   /** The old connection stays when there is no other: what it has open can still be read. */
@@ -171,15 +139,18 @@ export class SqliteConnection {
     } catch {
       return;
     }
-    this.#prepared.clear();
     this.#handle.close();
     this.#handle = next;
+    this.#statements = new Statements(next);
   }
 
   #connect(): Libsql.Database {
     const handle = new Libsql(`${pathToFileURL(this.#file).href}?mode=rw`, { timeout: 0 });
     try {
-      handle.exec('PRAGMA auto_vacuum = INCREMENTAL'); // has effect before the first table only
+      handle.exec('PRAGMA schema_version'); // a lock is met here, where no statement stays open
+      // Set only where it is not set: each time it is, it is written, for which there may be no room, or a lock.
+      const [set] = handle.prepare('PRAGMA auto_vacuum').all([]) as { auto_vacuum: number }[];
+      if (set?.auto_vacuum !== INCREMENTAL) handle.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`); // before the first table
       handle.exec('PRAGMA journal_mode = WAL');
       handle.exec('PRAGMA synchronous = NORMAL');
       handle.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
@@ -190,9 +161,3 @@ export class SqliteConnection {
     }
   }
 }
-
-/** What gives rows and is no query is a write that answers some. */
-const kindOf = (sql: string, statement: Libsql.Statement): StatementKind => {
-  if (!statement.reader) return 'write';
-  return /^\s*(SELECT|PRAGMA\s+\w+(\(\w+\))?\s*$)/i.test(sql) ? 'query' : 'write-returning';
-};
