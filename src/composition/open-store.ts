@@ -10,5 +10,5 @@ export const openStore = async (settings: Settings, dataDir: DataDir, log: Log):
     return openMongoStore({ uri: settings.MONGODB_URI, log });
   }
   const { openSqliteStore } = await import('../adapters/persistence/sqlite/sqlite-store.js');
-  return openSqliteStore({ dataDir: dataDir.path });
+  return openSqliteStore({ dataDir: dataDir.path, log });
 };

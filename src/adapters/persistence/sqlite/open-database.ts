@@ -4,21 +4,22 @@ import { MIGRATIONS } from './schema.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteDatabase } from './sqlite-database.js';
 import { isBusy, isPassing, sqliteCodeOf } from './sqlite-error.js';
-import { WriteQueue } from './write-queue.js';
+import { WriteQueue, type WriteQueueOptions } from './write-queue.js';
 
 /**
  * Opens the database, makes it where there is none and brings it to the present schema. While another program holds it,
  * it waits.
- * @param patienceMs how long this and every later write waits for another program
+ * @param options how long this and every later write waits
  * @throws Error that names `file` and says what to do, when it cannot be opened, is no database, is of a newer Runlet
  *   or stays held.
  */
-export const openDatabase = async (file: string, options: { patienceMs?: number } = {}): Promise<SqliteDatabase> => {
+export const openDatabase = async (file: string, options: WriteQueueOptions = {}): Promise<SqliteDatabase> => {
   makePrivate(file);
   if (!statSync(file).isFile()) throw new Error(`${file} is no file: move it away, or set DATA_DIR to another folder`);
-  const writes = new WriteQueue(options);
+  const { patienceMs } = options;
+  const opening = new WriteQueue(patienceMs === undefined ? {} : { patienceMs });
   try {
-    return new SqliteDatabase(await writes.run(() => openMigrated(file)), writes);
+    return new SqliteDatabase(await opening.run(() => openMigrated(file)), new WriteQueue(options));
   } catch (error) {
     const trouble = troubleOf(error);
     throw trouble === null ? error : new Error(`${file} ${trouble}`, { cause: error });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Log } from '../../../application/ports/log.js';
 import type { Store } from '../../../application/ports/store.js';
 import { openFileRunLog } from '../files/file-run-log.js';
 import { openDatabase } from './open-database.js';
@@ -14,9 +15,9 @@ import { SqliteSealedValueRepository } from './sqlite-sealed-value-repository.js
  * writes to.
  * @throws Error that names the file and says what to do, when it cannot be opened.
  */
-export const openSqliteStore = async ({ dataDir }: { dataDir: string }): Promise<Store> => {
+export const openSqliteStore = async ({ dataDir, log }: { dataDir: string; log?: Log }): Promise<Store> => {
   const runLog = await openFileRunLog(join(dataDir, 'logs'));
-  const database = await openDatabase(join(dataDir, 'runlet.db'));
+  const database = await openDatabase(join(dataDir, 'runlet.db'), log && { log });
   return {
     kind: 'sqlite',
     scripts: new SqliteScriptRepository(database),

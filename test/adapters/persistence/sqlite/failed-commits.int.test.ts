@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,30 +36,34 @@ const WRITTEN: Readonly<Record<string, object>> = {
   'several statements': { ...UNCHANGED, notes: '["1 new","2 new","4 new","5 new"]' },
 };
 
-describe.each([['limit', 'SQLITE_IOERR_WRITE'], ...(isMounted ? [['fill', 'SQLITE_FULL'] as const] : [])])(
-  'a commit that fails because of a %s, with %s',
-  (how, code) => {
-    const fixture = join(ROOT, 'test/fixtures/failing-commits.mjs');
-    const printed = execFileSync(process.execPath, [fixture, join(ROOT, 'dist'), disk, how], { encoding: 'utf8' });
-    const lines = printed.split('\n').filter((line) => line !== '');
-    const outcomes = new Map(
-      lines.map((line) => JSON.parse(line) as { name: string }).map((each) => [each.name, each]),
-    );
+describe.each([
+  ['a limit of file sizes', 'limit', 'SQLITE_IOERR_WRITE'],
+  ...(isMounted ? [['a full disk', 'fill', 'SQLITE_FULL'] as const] : []),
+])('a commit that fails because of %s', (_, how, code) => {
+  const outcomes = new Map<string, unknown>();
 
-    it.each(Object.keys(WRITTEN))('is thrown, has changed nothing and leaves nothing open: %s', (name) => {
-      expect(outcomes.get(name)).toEqual({
-        name,
-        outcome: { code: 'store.unavailable', message: expect.stringContaining(code) },
-        meanwhile: UNCHANGED,
-        afterwards: [UNCHANGED, UNCHANGED],
-        seesOthers: 'other',
-        checkpoint: { busy: 0, log: 0 },
-        again: [WRITTEN[name], WRITTEN[name]],
-      });
-    });
+  beforeAll(() => {
+    const args = [join(ROOT, 'test/fixtures/failing-commits.mjs'), join(ROOT, 'dist'), disk, how];
+    const printed = execFileSync(process.execPath, args, { encoding: 'utf8' });
+    for (const line of printed.trim().split('\n')) {
+      const outcome = JSON.parse(line) as { name: string };
+      outcomes.set(outcome.name, outcome);
+    }
+  });
 
-    it('costs no file descriptors, however often it happens', () => {
-      expect(outcomes.get('one hundred')).toEqual({ name: 'one hundred', thrown: 100, moreFiles: 0, state: UNCHANGED });
+  it.each(Object.keys(WRITTEN))('is thrown, has changed nothing and leaves nothing open: %s', (name) => {
+    expect(outcomes.get(name)).toEqual({
+      name,
+      outcome: { code: 'store.unavailable', message: expect.stringContaining(code) },
+      meanwhile: UNCHANGED,
+      afterwards: [UNCHANGED, UNCHANGED],
+      seesOthers: 'other',
+      checkpoint: { busy: 0, log: 0 },
+      again: [WRITTEN[name], WRITTEN[name]],
     });
-  },
-);
+  });
+
+  it('costs no file descriptors, however often it happens', () => {
+    expect(outcomes.get('one hundred')).toEqual({ name: 'one hundred', thrown: 100, moreFiles: 0, state: UNCHANGED });
+  });
+});

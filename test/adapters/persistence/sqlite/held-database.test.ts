@@ -96,7 +96,7 @@ describe.each(['BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE'])('a database that another p
     expect(seenByOthers()).toEqual(['d']);
   });
 
-  it('is not waited for by what gives space back, by a checkpoint or by its end', async () => {
+  it('is not waited for by what gives space back', async () => {
     const database = await open({ patienceMs: SOME_TRIES_MS });
     await database.run(INSERT, { text: 'x'.repeat(100_000) });
     await database.run('DELETE FROM notes');
@@ -106,14 +106,17 @@ describe.each(['BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE'])('a database that another p
     await expect(database.reclaim()).rejects.toMatchObject(unavailable);
     clearInterval(counting);
     expect(turns).toBeGreaterThan(2);
+  });
+
+  it('is not waited for at the end, which gives up what waits', async () => {
+    const database = await open({ patienceMs: LONG_MS });
+    other.exec(hold);
     const waiting = database.run(INSERT, { text: 'a' });
     const began = performance.now();
     database.close();
     expect(performance.now() - began).toBeLessThan(BLOCKED_MS);
-    await expect(waiting).rejects.toMatchObject({
-      code: 'store.unavailable',
-      message: expect.stringContaining('closed'),
-    });
+    const closed = { code: 'store.unavailable', message: expect.stringContaining('closed') };
+    await expect(waiting).rejects.toMatchObject(closed);
     other.exec('COMMIT');
     await after(SOME_TRIES_MS);
     expect(seenByOthers()).toEqual([]);
@@ -151,6 +154,12 @@ it('a reader that stays at an old state holds nobody up: writes, giving space ba
 });
 
 describe('openDatabase', () => {
+  it('opens at once what another program only writes to', async () => {
+    (await openDatabase(file)).close();
+    other.exec('BEGIN IMMEDIATE');
+    opened.push(await openDatabase(file, { patienceMs: 0 }));
+  });
+
   it.each([
     ['that is new', () => other.exec('BEGIN EXCLUSIVE')],
     [
