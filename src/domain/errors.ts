@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'run.ended'
   | 'run.unreadable'
   | 'run.not-reported-here'
+  | 'run.report-out-of-order'
   | 'run.illegal-transition'
   | 'events.not-given-yet'
   | 'idempotency.key-reused'
@@ -33,9 +34,16 @@ export class DomainError extends Error {
   readonly issues: readonly FieldIssue[] | undefined;
   /** The present state that the request conflicts with. */
   readonly present: unknown;
+  /** The number that would have been right. */
+  readonly expected: number | undefined;
 
-  constructor(code: ErrorCode, message: string, details: { issues?: readonly FieldIssue[]; present?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { issues?: readonly FieldIssue[]; present?: unknown; expected?: number } = {},
+  ) {
     super(message);
+    this.expected = details.expected;
     this.code = code;
     this.issues = details.issues;
     this.present = details.present;

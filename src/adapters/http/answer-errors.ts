@@ -38,6 +38,7 @@ const toApiError = (error: unknown): ApiError | null => {
     error: message,
     code,
     ...(issues && { issues: [...issues] }),
+    ...(isDomainError(error) && error.expected !== undefined && { expected: error.expected }),
     ...(present && { item: isScript(present) ? presentScript(present) : presentRun(present) }),
   };
 };

@@ -23,6 +23,9 @@ export interface PageEnd {
 export interface PageReports {
   /** Takes reports on the run from now on; what comes before its execution begins waits for it. */
   expect(run: Pick<ScriptRun, 'id' | 'meta'>): void;
-  /** Resolves when the page may send more; to false when nobody takes reports on that run here (any more). */
-  take(runId: string, report: PageReport): Promise<boolean>;
+  /**
+   * Resolves when the page may send more. Nobody takes reports on a run whose execution is not here, or is over; a report that comes
+   * before its turn is not taken, and `expected` is the part whose turn it is.
+   */
+  take(runId: string, report: PageReport): Promise<'taken' | 'nobody' | { readonly expected: number }>;
 }

@@ -6,7 +6,8 @@ import type { GetRun } from './get-run.js';
 
 /**
  * Takes what the page that runs a browser script tells of it: output, or its end.
- * @throws DomainError `run.not-found`, `run.unreadable`, `run.ended` (with the run), `run.not-reported-here`
+ * @throws DomainError `run.not-found`, `run.unreadable`, `run.ended` (with the run), `run.not-reported-here`,
+ *   `run.report-out-of-order` (with the part that is expected; nothing was taken)
  */
 export type ReportRun = (command: { runId: string; actor: Actor; report: PageReport }) => Promise<void>;
 
@@ -14,7 +15,9 @@ export const makeReportRun =
   ({ getRun, pages }: { getRun: GetRun; pages: PageReports }): ReportRun =>
   async ({ runId, actor, report }) => {
     requireReportable(await getRun(runId), actor);
-    if (await pages.take(runId, report)) return;
+    const answer = await pages.take(runId, report);
+    if (answer === 'taken') return;
+    if (answer !== 'nobody') throw outOfOrder(report.part, answer.expected);
     requireReportable(await getRun(runId), actor); // it has ended meanwhile
     throw notHere('the run is reported to another server; send its reports to the one that started it');
   };
@@ -28,5 +31,10 @@ const requireReportable = (run: ScriptRun, actor: Actor): void => {
     throw new DomainError('run.ended', `the run has ended as ${run.status}; stop the script`, { present: run });
   }
 };
+
+const outOfOrder = (part: number, expected: number): DomainError =>
+  new DomainError('run.report-out-of-order', `report ${part} came before report ${expected}; send ${expected} first`, {
+    expected,
+  });
 
 const notHere = (message: string): DomainError => new DomainError('run.not-reported-here', message);

@@ -14,6 +14,8 @@ export class ApiError extends Error {
   readonly code: ApiErrorCode | ClientErrorCode;
   /** Messages for single fields; `path` is dotted: `env.0.key`. */
   readonly issues: readonly Issue[];
+  /** The number that would have been right. */
+  readonly expected: number | undefined;
   /** The present state, with a conflict. */
   readonly item: ApiErrorBody['item'];
 
@@ -22,6 +24,7 @@ export class ApiError extends Error {
     this.status = status;
     this.code = code;
     this.issues = body.issues ?? [];
+    this.expected = body.expected;
     this.item = body.item;
   }
 }

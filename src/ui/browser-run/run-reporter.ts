@@ -10,6 +10,11 @@ const RETRY_MS = 1000;
 /** Pieces in one report, as the contract has it. */
 const PIECES = 1000;
 
+/** What browsers let all requests that outlive a page have together is 64 KiB. */
+const OUTLIVING_BYTES = 60_000;
+
+type Report = PageReport & { readonly pieces: readonly OutputPiece[]; droppedBytes: number };
+
 /** Tells the server what a script prints, in order, as it goes, and how it ended. */
 export class RunReporter {
   readonly #runId: string;
@@ -18,6 +23,8 @@ export class RunReporter {
   #dropped = 0;
   #end: PageReport['end'];
   #part = 0;
+  /** Sent, and not answered yet. */
+  #unconfirmed: Report | null = null;
   #over = false;
   #wake: () => void = () => undefined;
   readonly #sent: Promise<void>;
@@ -50,15 +57,13 @@ export class RunReporter {
     }
   }
 
-  /** The page is going away: one last report, which outlives it. */
+  /** The page is going away: what the server does not know yet goes out in requests that outlive it. */
   leave(message: string): void {
     if (this.#over) return;
     this.#over = true;
-    const end = this.#end ?? { status: 'canceled' as const, message };
-    const report = { ...this.#take(), end };
-    // Browsers let little outlive a page; the end has to come through, the last output should.
-    const fits = JSON.stringify(report).length < 60_000;
-    void reportRun(this.#runId, fits ? report : { part: report.part, end }, { keepalive: true }).catch(() => undefined);
+    const last = { ...this.#take(), end: this.#end ?? { status: 'canceled' as const, message } };
+    last.droppedBytes += bytesOf(this.#pieces);
+    void sendAtOnce(this.#runId, toOutlive([...(this.#unconfirmed ? [this.#unconfirmed] : []), last]));
   }
 
   async #sendOn(): Promise<void> {
@@ -69,7 +74,7 @@ export class RunReporter {
     }
   }
 
-  #take(): PageReport {
+  #take(): Report {
     const pieces = this.#pieces.splice(0, PIECES);
     const droppedBytes = this.#dropped;
     this.#dropped = 0;
@@ -77,10 +82,12 @@ export class RunReporter {
     return { part: ++this.#part, pieces, droppedBytes, ...(last && this.#end && { end: this.#end }) };
   }
 
-  async #send(report: PageReport): Promise<void> {
+  async #send(report: Report): Promise<void> {
+    this.#unconfirmed = report;
     while (!this.#over) {
       try {
         await reportRun(this.#runId, report);
+        this.#unconfirmed = null;
         if (report.end) this.#over = true;
         return;
       } catch (error) {
@@ -106,5 +113,38 @@ export class RunReporter {
 /** Whether trying again is in vain. A lost server or login comes back. */
 const isForGood = (error: unknown): boolean =>
   isApiError(error) && error.status >= 400 && error.status < 500 && error.status !== 401 && error.status !== 429;
+
+/** The same reports, as far as they are small enough: the end has to come through, output that does not fit is counted. */
+const toOutlive = (reports: readonly Report[]): Report[] => {
+  let room = OUTLIVING_BYTES;
+  return reports
+    .toReversed()
+    .map((report) => {
+      const fitting =
+        sizeOf(report) <= room
+          ? report
+          : { ...report, pieces: [], droppedBytes: report.droppedBytes + bytesOf(report.pieces) };
+      room -= sizeOf(fitting);
+      return fitting;
+    })
+    .toReversed();
+};
+
+/**
+ * Sends them all at once, since a page that is going away may not get to wait for an answer. One that overtook the one before it is sent
+ * once more.
+ */
+const sendAtOnce = async (runId: string, reports: readonly Report[]): Promise<void> => {
+  const send = (report: Report): Promise<void> => reportRun(runId, report, { keepalive: true });
+  const answers = await Promise.allSettled(reports.map(send));
+  for (const [index, report] of reports.entries()) {
+    const answer = answers[index];
+    if (answer?.status === 'rejected' && isApiError(answer.reason, 'run.report-out-of-order'))
+      await send(report).catch(() => undefined);
+  }
+};
+
+const sizeOf = (report: Report): number => new Blob([JSON.stringify(report)]).size;
+const bytesOf = (pieces: readonly OutputPiece[]): number => new Blob(pieces.map(({ line }) => line)).size;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -81,6 +81,23 @@ describe('what a page reports', () => {
     expect(json.items).toEqual([expect.objectContaining({ text: 'oh' })]);
   });
 
+  it('before its turn is refused, naming the part that is awaited, and nothing of it is lost', async () => {
+    const runId = await start();
+    const [one, two, three] = ['one\n', 'two\n', 'three\n'].map((line, i) => ({ part: i + 1, pieces: [stdout(line)] }));
+    const refuses = async (json: object, expected: number): Promise<void> =>
+      expect(await report(runId, json)).toMatchObject({
+        status: 409,
+        json: { code: 'run.report-out-of-order', expected },
+      });
+    await refuses(three!, 1);
+    await refuses({ part: 2 ** 40, end: { status: 'succeeded' } }, 1);
+    expect((await report(runId, one!)).status).toBe(200);
+    await refuses(three!, 2);
+    for (const part of [two!, three!, one!, two!]) expect((await report(runId, part)).status).toBe(200);
+    await report(runId, { part: 4, end: { status: 'succeeded' } });
+    expect(await ended(runId)).toMatchObject({ status: 'succeeded', outputTail: 'one\ntwo\nthree\n' });
+  });
+
   it.each([
     ['failed', 1, 'exit-code'],
     ['timed_out', null, 'timeout'],

@@ -12,10 +12,10 @@ const pageJob = strict({
 }).meta({ id: 'PageJob', description: 'What a page needs to run a browser script.' });
 
 const pageReport = strict({
-  part: z
-    .int('must be a whole number')
-    .min(1, 'must be at least 1')
-    .meta({ description: 'counts the reports on a run from 1; one that was taken already changes nothing' }),
+  part: z.int('must be a whole number').min(1, 'must be at least 1').meta({
+    description:
+      'counts the reports on a run from 1; one that was taken already changes nothing, one that comes too early is refused',
+  }),
   pieces: listOfAtMost(
     LIMITS.reportPieces,
     strict({ stream: z.enum(['stdout', 'stderr']), line: z.string() }),
@@ -60,11 +60,11 @@ export const BROWSER_ROUTES = {
     path: '/api/admin/scripts/runs/{runId}/report',
     summary: 'What a browser script has printed since the last report, and how it ended',
     description:
-      'One report after the other, at least one a minute. 409 run.ended: the run was canceled or given up meanwhile; the page stops the script.',
+      'One report after the other, at least one a minute. 409 run.report-out-of-order: expected names the part that has to come first. 409 run.ended: the run was canceled or given up meanwhile; the page stops the script.',
     params: strict({ runId: objectId }),
     body: pageReport,
     answers: { 200: { description: 'It is taken; the next may come', schema: strict({ ok: z.literal(true) }) } },
-    errors: ['run.not-found', 'run.unreadable', 'run.ended', 'run.not-reported-here'],
+    errors: ['run.not-found', 'run.unreadable', 'run.ended', 'run.not-reported-here', 'run.report-out-of-order'],
   },
   browserFrame: {
     method: 'GET',

@@ -45,6 +45,7 @@ export const ERROR_STATUS = {
   'run.ended': 409,
   'run.unreadable': 409,
   'run.not-reported-here': 409,
+  'run.report-out-of-order': 409,
   'run.illegal-transition': 409,
   'request.too-large': 413,
   'request.media-type': 415,

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../application/ports/clock.js';
-import type { PageReport } from '../../../application/ports/page-reports.js';
+import type { PageReport, PageReports } from '../../../application/ports/page-reports.js';
 import type { RunWatch } from '../../../application/ports/script-runner.js';
 import { LIMITS } from '../../../domain/limits.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
@@ -37,15 +37,16 @@ export class PageRun {
     void this.#listen();
   }
 
-  /** Resolves when more may come; to false when the run has ended. */
-  async take(report: PageReport): Promise<boolean> {
-    if (this.#over.signal.aborted) return false;
+  /** Resolves when more may come. */
+  async take(report: PageReport): ReturnType<PageReports['take']> {
+    if (this.#over.signal.aborted) return 'nobody';
     this.#heardAt = this.#clock.monotonic();
-    if (report.part <= this.#part) return true;
+    if (report.part <= this.#part) return 'taken';
+    if (report.part > this.#part + 1) return { expected: this.#part + 1 };
     this.#part = report.part;
     this.#handed = this.#handed.then((watch) => this.#hand(report, watch));
     if (this.#begun) await this.#handed;
-    return true;
+    return 'taken';
   }
 
   async execute(watch: RunWatch): Promise<RunOutcome> {

@@ -20,8 +20,8 @@ export class PageRunner implements ScriptRunner, PageReports {
     void run.ended.finally(() => this.#expected.delete(id));
   }
 
-  async take(runId: string, report: PageReport): Promise<boolean> {
-    return (await this.#expected.get(runId)?.take(report)) ?? false;
+  async take(runId: string, report: PageReport): ReturnType<PageReports['take']> {
+    return (await this.#expected.get(runId)?.take(report)) ?? 'nobody';
   }
 
   async run({ runId }: RunJob, watch: RunWatch): Promise<RunOutcome> {

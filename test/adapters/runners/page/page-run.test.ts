@@ -32,14 +32,14 @@ describe('a run that a page reports on', () => {
     const runner = new PageRunner(fixedClock());
     const run = aRun();
     runner.expect(run);
-    expect(await runner.take(run.id, aReport(1, 'a'))).toBe(true);
-    expect(await runner.take(run.id, aReport(2, 'b'))).toBe(true);
+    expect(await runner.take(run.id, aReport(1, 'a'))).toBe('taken');
+    expect(await runner.take(run.id, aReport(2, 'b'))).toBe('taken');
     let printed = '';
     const outcome = runner.run({ runId: run.id, ...JOB }, watching((_, text) => void (printed += text)).watch);
     await runner.take(run.id, aReport(3, 'c', { status: 'succeeded' }));
     expect(await outcome).toMatchObject({ kind: 'reported', status: 'succeeded' });
     expect(printed).toBe('abc');
-    expect(await runner.take(run.id, aReport(4, 'd'))).toBe(false);
+    expect(await runner.take(run.id, aReport(4, 'd'))).toBe('nobody');
   });
 
   it('lets the page wait while the log takes its output', async () => {
