@@ -17,7 +17,8 @@ const main = async () => {
   say(`seed ${options.seed}, ${options.seconds} s on ${options.store}, ${plan.length} steps`);
   const world = await openWorld(options);
   let keep = true;
-  process.once('SIGINT', () => void world.close({ keep }).finally(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => void world.close({ keep }).finally(() => process.exit(130)));
   try {
     const evidence = await carryOut(plan, world);
     keep = !holds(evidence);

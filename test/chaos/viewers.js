@@ -36,9 +36,7 @@ export class Viewer {
         `${RUNS}/${this.runId}/stream`,
         from > 0 ? { 'last-event-id': String(from) } : {},
       );
-      const leave = () => response.destroy();
-      left.addEventListener('abort', leave);
-      response.once('close', () => left.removeEventListener('abort', leave));
+      leaveOn(left, response);
       if (response.statusCode === 200) for await (const event of eventsOf(response)) this.#take(event);
       else {
         response.resume();
@@ -69,9 +67,7 @@ export class ListViewer {
       const thisTime = new Set();
       try {
         const response = await api.open(`${RUNS}/stream`);
-        const leave = () => response.destroy();
-        ended.addEventListener('abort', leave);
-        response.once('close', () => ended.removeEventListener('abort', leave));
+        leaveOn(ended, response);
         for await (const run of eventsOf(response)) {
           if (run.finishedAt === null) continue;
           if (thisTime.has(run.id)) this.complaints.push(`run ${run.id} ended twice in one connection`);
@@ -87,6 +83,13 @@ export class ListViewer {
 }
 
 const RETRY_MS = 250;
+
+const leaveOn = (signal, response) => {
+  const leave = () => response.destroy();
+  if (signal.aborted) return leave();
+  signal.addEventListener('abort', leave);
+  response.once('close', () => signal.removeEventListener('abort', leave));
+};
 
 /** The parsed data of each complete frame of an event stream. */
 async function* eventsOf(response) {
