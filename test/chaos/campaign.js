@@ -95,7 +95,9 @@ const untilDone = async (viewers) => {
 /** The `env` of scripts that print it. */
 const secretEntries = () => {
   const random = () => randomBytes(9).toString('base64url');
-  return [{ key: 'TOKEN', value: `tok-${random()}'s "${random()}" $5 \\ <&> ${random()}`, secret: true }];
+  const token = `tok-${random()}'s "${random()}" $5 \\ <&> ${random()}`;
+  const document = JSON.stringify({ user: 'admin', password: `pw-${random()} & "${random()}"` }, null, 2);
+  return Object.entries({ TOKEN: token, DOCUMENT: document }).map(([key, value]) => ({ key, value, secret: true }));
 };
 
 /** Each secret as it is, in base64, and in all the forms in which scripts recorded it. */

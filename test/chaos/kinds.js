@@ -1,3 +1,19 @@
+/** Commands that print secrets, and what of that is to be seen. */
+const SECRET_FORMS = [
+  ['echo "$TOKEN"', '***'],
+  ['printf %s "$TOKEN" | base64 -w0; echo', '***'],
+  [`printf '%q\\n' "$TOKEN"`, '***'],
+  [`printf '%s\\n' "\${TOKEN//\\'/\\'\\'}"`, '***'],
+  [
+    `node -p '
+      const { TOKEN, DOCUMENT } = process.env;
+      const html = TOKEN.replace(/[&<>"\\x27]/g, (character) => "&#" + character.charCodeAt(0) + ";");
+      const { password } = JSON.parse(DOCUMENT);
+      [html, JSON.stringify(JSON.stringify(TOKEN)), password, encodeURIComponent(password)].join("\\n");'`,
+    '***\n"\\"***\\""\n***\n***',
+  ],
+];
+
 /**
  * The scripts that are run. Each records in a file of its run, outside of Runlet, that it began, as which process, and
  * just before its end its exit code. `stdout` and `stderr` answer what a run of it prints; `weight` is how often it is
@@ -58,8 +74,8 @@ export const KINDS = {
   secret: {
     weight: 5,
     // Each form is recorded as it is, and printed, where Runlet has to mask all of it.
-    script: 'forms() { FORMS; }; forms >>"$out.printed"; forms | while IFS= read -r line; do echo "$line"; done; bye 0',
-    stdout: () => SECRET_FORMS.map(() => '***\n').join(''),
+    script: `forms() { ${SECRET_FORMS.map(([command]) => command).join('; ')}; }; forms | tee -a "$out.printed"; bye 0`,
+    stdout: () => SECRET_FORMS.map(([, masked]) => `${masked}\n`).join(''),
   },
   /** Saved again and again. A run keeps the name of its script, which says what the text of that revision prints. */
   edited: {
@@ -76,18 +92,11 @@ export const editionOf = (number, folder) => ({
   enabled: number % 6 !== 5,
 });
 
-/** Ways in which a script prints its secret. */
-const SECRET_FORMS = ['echo "$TOKEN"', 'printf %s "$TOKEN" | base64 -w0; echo'];
-
 /** A script as the API takes it. @param folder where it records what it does */
 export const draftOf = (kind, folder, env) => {
   const { name = `The ${kind} one`, script, details = { type: 'bash' } } = KINDS[kind];
   const text = {
-    'bash host': () =>
-      bash(
-        script.replace('FORMS', () => SECRET_FORMS.join('; ')),
-        folder,
-      ),
+    'bash host': () => bash(script, folder),
     'node host': () => node(script, folder),
     'node vm2': () => script,
   };

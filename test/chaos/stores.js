@@ -50,7 +50,7 @@ const orphanedRevisions = (count) => (count > 0 ? [`${count} revisions are of sc
 /** The MongoDB of `MONGODB_URI`, without faults since others may use it; otherwise the MongoDB for tests. */
 const mongodb = async ({ scratch }) => {
   const given = process.env.MONGODB_URI;
-  const server = given ? null : await startMongo(0, join(scratch, 'mongo'));
+  const server = given ? null : await startMongo(join(scratch, 'mongo'));
   const uri = new URL(given ?? server.uri);
   uri.pathname = `/runlet_chaos_${process.pid}`;
   const withDatabase = async (work) => {
@@ -92,23 +92,28 @@ const faultsOf = (server, setAway) => ({
 
 const MONGO = fileURLToPath(new URL('../support/mongo/start', import.meta.url));
 
-const startMongo = async (port, dataFile) => {
+/** A MongoDB for tests that keeps its data, and its port, over restarts. */
+const startMongo = async (dataFile) => {
+  let { child, uri } = await spawnMongo(0, dataFile);
+  return {
+    uri,
+    signal: (name) => child.kill(name),
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+    start: async () => void ({ child } = await spawnMongo(Number(new URL(uri).port), dataFile)),
+  };
+};
+
+const spawnMongo = async (port, dataFile) => {
   const child = spawn(MONGO, ['--with-stdin', String(port), dataFile], { stdio: ['pipe', 'pipe', 'inherit'] });
   for await (const line of createInterface(child.stdout)) {
     const uri = /^ready (\S+)$/.exec(line)?.[1];
     if (uri === undefined) continue;
     child.stdout.resume();
-    const server = {
-      uri,
-      signal: (name) => child.kill(name),
-      stop: async () => {
-        const ended = once(child, 'exit');
-        child.kill('SIGTERM');
-        await ended;
-      },
-      start: async () => Object.assign(server, await startMongo(Number(new URL(uri).port), dataFile)),
-    };
-    return server;
+    return { child, uri };
   }
   throw new Error('the MongoDB for tests did not start: test/support/mongo/README.md');
 };
