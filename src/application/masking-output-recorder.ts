@@ -1,6 +1,6 @@
 import type { OutputStream } from '../domain/run/run-event.js';
 import type { RunProgress } from '../domain/run/script-run.js';
-import type { MaskedStream } from '../domain/secret/secret-masker.js';
+import type { MaskedStream } from '../domain/secret/masked-stream.js';
 import { utf8Length } from '../domain/text.js';
 import { OutputRecorder, type OutputRecorderNeeds } from './output-recorder.js';
 import type { RunMasking } from './run-masking.js';

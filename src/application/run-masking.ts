@@ -1,5 +1,6 @@
 import type { RunOutcome } from '../domain/run/run-outcome.js';
 import { SecretMasker } from '../domain/secret/secret-masker.js';
+import { stringsIn } from '../domain/secret/secret-texts.js';
 import { headOfUtf8 } from '../domain/text.js';
 
 /** Keeps the secrets of one run out of all that is told of it. */
@@ -19,7 +20,8 @@ const PROCESS_NAME_BYTES = 15;
 /** What is looked for takes milliseconds to make ready, for which no script waits: it is made when it is first needed. */
 export const makeRunMasking = (secrets: readonly string[]): RunMasking => {
   const output = once(() => new SecretMasker(secrets));
-  const cut = once(() => new SecretMasker(secrets.map((secret) => headOfUtf8(secret, PROCESS_NAME_BYTES))));
+  const texts = [...secrets, ...secrets.flatMap(stringsIn)];
+  const cut = once(() => new SecretMasker(texts.map((text) => headOfUtf8(text, PROCESS_NAME_BYTES))));
   const text = (said: string): string => cut().text(output().text(said));
   return {
     output,

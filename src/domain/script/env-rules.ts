@@ -1,6 +1,6 @@
 import type { FieldIssue } from '../errors.js';
 import { LIMITS } from '../limits.js';
-import { SHORTEST_SECRET } from '../secret/secret-masker.js';
+import { SHORTEST_SECRET } from '../secret/secret-texts.js';
 import { codePoints, quoted, utf8Length } from '../text.js';
 import { type GivenEnvEntry, isSealed, type SecretEnvEntry } from './env-entry.js';
 import { firstOf, here, wellFormed, within, withinBytes } from './text-rules.js';

@@ -1,11 +1,14 @@
+import { utf8 } from './encodings.js';
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** A group of base64: four characters for three bytes. Encoders break lines between groups only. */
 export const BASE64_GROUP = 4;
 
 /**
- * What the base64 of a longer text holds wherever `secret` is in it, in the standard alphabet and without line breaks. The secret may
- * begin at each of the three bytes of a group. Characters at either end that also depend on what is beside it are left out, up to 4
- * bits of the secret with them; where nothing is beside it but a newline, the whole encoding is one of the patterns.
+ * What the base64 of a longer text holds wherever `secret` is in it, in the standard alphabet and without line
+ * breaks. The secret may begin at each of the three bytes of a group. Characters at either end that also depend on
+ * what is beside it are left out, up to 4 bits of the secret with them; where nothing is beside it but a newline, the
+ * whole encoding is one of the patterns.
  */
 export const base64Patterns = (secret: string): readonly string[] => {
   const bytes = utf8(secret);
@@ -37,17 +40,4 @@ const encode = (bytes: readonly number[]): string => {
     text += i + 3 <= bytes.length ? characters : characters.slice(0, bytes.length - i + 1).padEnd(BASE64_GROUP, '=');
   }
   return text;
-};
-
-const utf8 = (text: string): number[] => {
-  const escaped = encodeURIComponent(text);
-  const bytes: number[] = [];
-  for (let i = 0; i < escaped.length; i++) {
-    if (escaped[i] !== '%') bytes.push(escaped.charCodeAt(i));
-    else {
-      bytes.push(Number.parseInt(escaped.slice(i + 1, i + 3), 16));
-      i += 2;
-    }
-  }
-  return bytes;
 };

@@ -1,6 +1,6 @@
 /**
- * Finds every place where one of many patterns ends, reading each character once: the automaton of Aho and Corasick ("Efficient string
- * matching", CACM 18(6), 1975). A state is a number; 0 is where nothing has begun.
+ * Finds every place where one of many patterns ends, reading each character once: the automaton of Aho and Corasick
+ * ("Efficient string matching", CACM 18(6), 1975). A state is a number; 0 is where nothing has begun.
  */
 export class PatternAutomaton {
   /** By state: the length of the longest pattern that ends here, 0 for none. */
@@ -12,6 +12,8 @@ export class PatternAutomaton {
   readonly #nextSibling: Int32Array;
   /** By state: that of the longest proper ending which is also the beginning of a pattern. */
   readonly #fallback: Int32Array;
+  /** Units of the longest pattern. */
+  readonly longestPattern: number;
   /** Most characters are met where nothing has begun: its children are looked up, not searched. */
   readonly #begun = new Int32Array(128);
   #states = 1;
@@ -25,6 +27,7 @@ export class PatternAutomaton {
     this.#firstChild = new Int32Array(most);
     this.#nextSibling = new Int32Array(most);
     this.#fallback = new Int32Array(most);
+    this.longestPattern = all.reduce((longest, { length }) => Math.max(longest, length), 0);
     for (const pattern of all) this.#insert(pattern);
     this.#link();
   }
@@ -32,7 +35,7 @@ export class PatternAutomaton {
   /** The state after one more character, a UTF-16 unit. */
   step(state: number, unit: number): number {
     for (let from = state; ; from = this.#fallback[from] ?? 0) {
-      const next = this.#child(from, unit);
+      const next = this.child(from, unit);
       if (next !== 0 || from === 0) return next;
     }
   }
@@ -41,7 +44,7 @@ export class PatternAutomaton {
     let state = 0;
     for (let i = 0; i < pattern.length; i++) {
       const unit = pattern.charCodeAt(i);
-      state = this.#child(state, unit) || this.#add(state, unit);
+      state = this.child(state, unit) || this.#add(state, unit);
     }
     this.longest[state] = pattern.length;
   }
@@ -55,7 +58,8 @@ export class PatternAutomaton {
     return state;
   }
 
-  #child(parent: number, unit: number): number {
+  /** The state in which a pattern goes on with `unit`, 0 where none does. */
+  child(parent: number, unit: number): number {
     if (parent === 0 && unit < this.#begun.length) return this.#begun[unit] ?? 0;
     let child = this.#firstChild[parent] ?? 0;
     while (child !== 0 && this.#unit[child] !== unit) child = this.#nextSibling[child] ?? 0;

@@ -1,10 +1,12 @@
 const MASK = '***';
 
-/** Passes text on with `***` in place of spans of it; spans that overlap are one. Places count from the first character not yet settled. */
+/** Passes text on with `***` in place of spans of it; spans that overlap are one. Places count from its beginning. */
 export class SpanCover {
   /** Starts and ends of spans that are not passed yet, in order, none touching the next. */
   readonly #spans: [start: number, end: number][] = [];
-  /** Up to here the text belongs to a span whose mask is out already. */
+  /** Up to here the text has been passed. */
+  #passed = 0;
+  /** Up to here it belongs to a span whose mask is out already. */
   #masked = 0;
 
   /** @param end not before that of any span added earlier */
@@ -18,25 +20,23 @@ export class SpanCover {
   }
 
   /**
-   * What can go out when no span that is added later begins before `settled`; places count from there afterwards.
-   * @param text all that is not settled yet
+   * What can go out of a text when no span that is added later begins before its first `settled` characters are over.
+   * @param text all that has not been passed
    */
   pass(text: string, settled: number): string {
+    const origin = this.#passed;
+    const limit = origin + settled;
+    const visibleFrom = (): number => Math.min(Math.max(this.#masked, origin), limit) - origin;
     let passed = '';
-    let at = Math.min(this.#masked, settled);
-    for (let [span] = this.#spans; span && span[0] <= settled; [span] = this.#spans) {
+    let at = visibleFrom();
+    for (let [span] = this.#spans; span && span[0] <= limit; [span] = this.#spans) {
       const [start, end] = span;
-      if (start >= this.#masked) passed += text.slice(at, start) + MASK;
+      if (start >= this.#masked) passed += text.slice(at, start - origin) + MASK;
       this.#masked = Math.max(this.#masked, end);
-      at = Math.min(this.#masked, settled);
+      at = visibleFrom();
       this.#spans.shift();
     }
-    passed += text.slice(at, settled);
-    this.#masked = Math.max(0, this.#masked - settled);
-    for (const span of this.#spans) {
-      span[0] -= settled;
-      span[1] -= settled;
-    }
-    return passed;
+    this.#passed = limit;
+    return passed + text.slice(at, settled);
   }
 }

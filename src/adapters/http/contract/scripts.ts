@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
-import { SHORTEST_SECRET } from '../../../domain/secret/secret-masker.js';
+import { SHORTEST_SECRET } from '../../../domain/secret/secret-texts.js';
 import { RUNNERS, SCRIPT_TYPES, type ScriptFields } from '../../../domain/script/script.js';
 import { runListItem } from './runs.js';
 import { fieldIssue, listOfAtMost, objectId, strict, time } from './schema.js';
