@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunQuery } from '../../src/application/ports/run-repository.js';
 import {
+  adoptRun,
   finishRun,
   recordProgress,
   requestCancel,
@@ -484,6 +485,67 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
         const [seen] = await runs().runningElsewhere('server-9');
         const tokens = times(scaled(50, volume), (n) => `token-${n}`);
         const answers = await Promise.all(tokens.map((token, n) => runs().takeOver(seen!, token, at(60 + n))));
+        const won = answers.filter((answer) => answer !== null);
+        expect(won).toHaveLength(1);
+        expect(await runs().find(run.id)).toEqual(won[0]);
+      });
+    });
+
+    describe('adopting', () => {
+      const theirs = { owner: 'server-2', token: null, process: null };
+      const to = { from: 'server-2', to: 'server-1', cancel: null };
+
+      it('sees the queued runs of other servers, oldest first, and nothing else', async () => {
+        const [late, early] = await insert(
+          aRun({ claim: theirs, createdAt: at(5), outputTail: 'tail' }),
+          aRun({ claim: theirs, createdAt: at(1) }),
+          aRun(),
+          aSuccess(5, { claim: theirs }),
+          aRun({ status: 'running', claim: { ...theirs, token: TOKEN } }),
+          aRun({ claim: { owner: null, token: null, process: null } }),
+        );
+        expect(await runs().queuedElsewhere('server-1')).toEqual([summary(early), summary(late)]);
+        expect(await runs().queuedElsewhere('server-2')).toHaveLength(1);
+      });
+
+      it('changes the owner of a queued run, and asks for its end in the same step', async () => {
+        const [kept, canceled] = await insert(aRun({ claim: theirs }), aRun({ claim: theirs }));
+        const adopted = { ...kept, updatedAt: at(9), claim: { ...theirs, owner: 'server-1' } };
+        expect(await runs().adopt(kept.id, to, at(9))).toEqual(adopted);
+        expect(await runs().find(kept.id)).toEqual(adopted);
+        expect(await runs().adopt(canceled.id, { ...to, cancel: CANCEL }, at(9))).toEqual(
+          adoptRun(canceled, { ...to, cancel: CANCEL }, at(9)),
+        );
+        expect(await runs().find(canceled.id)).toMatchObject({ status: 'queued', meta: { cancel: CANCEL } });
+        expect(await runs().activeOf('server-1')).toHaveLength(2);
+      });
+
+      it('keeps the request that stands', async () => {
+        const [asked] = await insert(aRun({ claim: theirs, meta: { cancel: CANCEL } }));
+        const other = { at: at(7), by: { type: 'admin' as const, name: 'another' } };
+        const adopted = await runs().adopt(asked.id, { ...to, cancel: other }, at(9));
+        expect(adopted).toMatchObject({ meta: { cancel: CANCEL }, claim: { owner: 'server-1' } });
+      });
+
+      it('does nothing when the run is another’s, has started or has ended', async () => {
+        const [own, started, ended] = await insert(aRun(), aRun({ claim: theirs }), aSuccess(5, { claim: theirs }));
+        const claimed = await runs().claim(started.id, TOKEN, at(1));
+        for (const { id } of [own, started, ended]) {
+          expect(await runs().adopt(id, to, at(9))).toBeNull();
+          expect(await runs().adopt(id, { ...to, cancel: CANCEL }, at(9))).toBeNull();
+        }
+        expect(await runs().adopt(newId(), to, at(9))).toBeNull();
+        expect(await runs().find(own.id)).toEqual(own);
+        expect(await runs().find(started.id)).toEqual(claimed);
+        expect(await runs().find(ended.id)).toEqual(ended);
+      });
+
+      it('lets exactly one of many racing servers win', async () => {
+        const [run] = await insert(aRun({ claim: theirs }));
+        const names = times(scaled(50, volume), (n) => `server-x${n}`);
+        const answers = await Promise.all(
+          names.map((to) => runs().adopt(run.id, { from: 'server-2', to, cancel: null }, at(9))),
+        );
         const won = answers.filter((answer) => answer !== null);
         expect(won).toHaveLength(1);
         expect(await runs().find(run.id)).toEqual(won[0]);

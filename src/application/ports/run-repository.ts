@@ -1,5 +1,6 @@
 import type { FieldIssue } from '../../domain/errors.js';
 import type {
+  Adoption,
   CancelRequest,
   ProcessIdentity,
   RunEnd,
@@ -68,6 +69,10 @@ export interface RunRepository {
   activeOf(owner: string): Promise<readonly ScriptRun[]>;
   /** Running runs that other servers than `owner` accepted, oldest first. */
   runningElsewhere(owner: string): Promise<readonly RunSummary[]>;
+  /** Queued runs that other servers than `owner` accepted, oldest first. */
+  queuedElsewhere(owner: string): Promise<readonly RunSummary[]>;
+  /** Changes the owner of a queued run, as `adoptRun` says. Null when it is not queued, or not `from`'s, any more. */
+  adopt(id: string, adoption: Adoption, now: Date): Promise<ScriptRun | null>;
   /**
    * Gives the running run to `token`, as `takeOverRun` says, if nobody has changed it since it was `seen`; its owner learns from
    * `unsweptOf` that it may have left processes. Null when somebody has.

@@ -231,6 +231,21 @@ export const takeOverRun = (run: ScriptRun, token: string, now: Date): ScriptRun
   claim: { ...run.claim, token },
 });
 
+/** A queued run that changes its owner. `cancel` is asked for in the same step, unless somebody has before. */
+export interface Adoption {
+  readonly from: string;
+  readonly to: string;
+  readonly cancel: CancelRequest | null;
+}
+
+/** Another server answers for the queued run from now on: to execute it or, with `cancel`, to end it. */
+export const adoptRun = (run: ScriptRun, { to, cancel }: Adoption, now: Date): ScriptRun => ({
+  ...run,
+  updatedAt: now,
+  meta: { ...run.meta, cancel: run.meta.cancel ?? cancel },
+  claim: { ...run.claim, owner: to },
+});
+
 export const requestCancel = (run: ScriptRun, cancel: CancelRequest): ScriptRun =>
   isFinal(run.status) || run.meta.cancel ? run : { ...run, updatedAt: cancel.at, meta: { ...run.meta, cancel } };
 

@@ -1,12 +1,14 @@
 import { type Page, toPage } from '../../../application/ports/page.js';
 import type { KeepRule, RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
 import {
+  type Adoption,
   type CancelRequest,
   type ProcessIdentity,
   type RunEnd,
   type RunProgress,
   type RunSummary,
   type ScriptRun,
+  adoptRun,
   finishRun,
   isFinal,
   recordProgress,
@@ -69,9 +71,16 @@ export class MemoryRunRepository implements RunRepository {
   }
 
   async runningElsewhere(owner: string): Promise<readonly RunSummary[]> {
-    const elsewhere = (run: ScriptRun): boolean =>
-      run.status === 'running' && isRunlets(run) && run.claim.owner !== owner;
-    return this.#newestFirst(elsewhere).reverse().map(summarize);
+    return this.#elsewhere(owner, 'running');
+  }
+
+  async queuedElsewhere(owner: string): Promise<readonly RunSummary[]> {
+    return this.#elsewhere(owner, 'queued');
+  }
+
+  async adopt(id: string, adoption: Adoption, now: Date): Promise<ScriptRun | null> {
+    const isTheirs = (run: ScriptRun): boolean => isQueued(run) && run.claim.owner === adoption.from;
+    return this.#change(id, isTheirs, (run) => adoptRun(run, adoption, now));
   }
 
   async takeOver(seen: RunSummary, token: string, now: Date): Promise<ScriptRun | null> {
@@ -131,6 +140,11 @@ export class MemoryRunRepository implements RunRepository {
       .slice(0, USUAL_DURATION_RUNS)
       .map(({ meta }) => Number(meta.durationMs));
     return { lastRun: runs[0] ? summarize(runs[0]) : null, usualDurationMs: median(durations) };
+  }
+
+  #elsewhere(owner: string, status: ScriptRun['status']): RunSummary[] {
+    const elsewhere = (run: ScriptRun): boolean => run.status === status && isRunlets(run) && run.claim.owner !== owner;
+    return this.#newestFirst(elsewhere).reverse().map(summarize);
   }
 
   #newestFirst(wanted: (run: ScriptRun) => boolean): ScriptRun[] {

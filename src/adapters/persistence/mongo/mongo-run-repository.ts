@@ -9,10 +9,12 @@ import type {
 } from '../../../application/ports/run-repository.js';
 import { DomainError } from '../../../domain/errors.js';
 import {
+  type Adoption,
   type CancelRequest,
   type ProcessIdentity,
   type RunEnd,
   type RunProgress,
+  type RunStatus,
   type RunSummary,
   type ScriptRun,
   finishRun,
@@ -115,10 +117,22 @@ export class MongoRunRepository implements RunRepository {
     return this.#active({ 'claim.owner': owner });
   }
 
-  async runningElsewhere(owner: string): Promise<readonly RunSummary[]> {
-    const filter = { status: 'running', 'claim.owner': { $type: 'string', $ne: owner } };
-    const found = await this.#runs.find(filter, { sort: OLDEST_FIRST, projection: SUMMARY_FIELDS });
-    return found.map(summaryFromRunDocument).flatMap((run) => (isBrokenRun(run) ? [] : [run]));
+  runningElsewhere(owner: string): Promise<readonly RunSummary[]> {
+    return this.#elsewhere(owner, 'running');
+  }
+
+  queuedElsewhere(owner: string): Promise<readonly RunSummary[]> {
+    return this.#elsewhere(owner, 'queued');
+  }
+
+  adopt(id: string, { from, to, cancel }: Adoption, now: Date): Promise<ScriptRun | null> {
+    const theirs = { _id: toStoredId(id), ...QUEUED, 'claim.owner': from };
+    const changes = { updatedAt: now, 'claim.owner': to };
+    if (!cancel) return this.#change(theirs, changes);
+    // A request that stands stays as it is.
+    return this.#change({ ...theirs, 'meta.cancel': null }, { ...changes, 'meta.cancel': cancel }).then(
+      (adopted) => adopted ?? this.#change(theirs, changes),
+    );
   }
 
   takeOver({ id, claim, updatedAt }: RunSummary, token: string, now: Date): Promise<ScriptRun | null> {
@@ -165,6 +179,12 @@ export class MongoRunRepository implements RunRepository {
   async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const found = await this.#runs.find({ _id: { $in: ids.map(toStoredId) } }, { projection: { _id: 1 } });
     return new Set(found.map(({ _id }) => fromStoredId(_id)));
+  }
+
+  async #elsewhere(owner: string, status: RunStatus): Promise<readonly RunSummary[]> {
+    const filter = { status, 'claim.owner': { $type: 'string', $ne: owner } };
+    const found = await this.#runs.find(filter, { sort: OLDEST_FIRST, projection: SUMMARY_FIELDS });
+    return found.map(summaryFromRunDocument).flatMap((run) => (isBrokenRun(run) ? [] : [run]));
   }
 
   async #active(filter: Fields): Promise<readonly ScriptRun[]> {

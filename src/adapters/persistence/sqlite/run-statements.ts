@@ -44,8 +44,12 @@ export const FINISH_RUNNING = `${FINISH} AND status = 'running' AND token = :tok
 
 const ACTIVE = `SELECT * FROM script_runs WHERE status IN ('queued', 'running')`;
 export const ACTIVE_OF_OWNER = `${ACTIVE} AND owner = :owner ORDER BY createdAt, id`;
-export const RUNNING_ELSEWHERE = `
-  ${SELECT_SUMMARIES} WHERE status = 'running' AND owner <> :owner ORDER BY createdAt, id`;
+/** Of other owners than this one: what another application wrote has none. */
+export const ELSEWHERE = `
+  ${SELECT_SUMMARIES} WHERE status = :status AND owner <> :owner ORDER BY createdAt, id`;
+export const ADOPT = `
+  UPDATE script_runs SET owner = :to, cancel = coalesce(cancel, :cancel), updatedAt = :now
+  WHERE id = :id AND status = 'queued' AND owner = :from RETURNING *`;
 export const TAKE_OVER = `
   UPDATE script_runs SET token = :token, updatedAt = :now, unswept = 1
   WHERE id = :id AND status = 'running' AND token = :seenToken AND updatedAt = :seenAt RETURNING *`;

@@ -8,10 +8,12 @@ import type {
 } from '../../../application/ports/run-repository.js';
 import { DomainError } from '../../../domain/errors.js';
 import type {
+  Adoption,
   CancelRequest,
   ProcessIdentity,
   RunEnd,
   RunProgress,
+  RunStatus,
   RunSummary,
   ScriptRun,
 } from '../../../domain/run/script-run.js';
@@ -81,8 +83,15 @@ export class SqliteRunRepository implements RunRepository {
   }
 
   async runningElsewhere(owner: string): Promise<readonly RunSummary[]> {
-    const runs = this.#database.all(sql.RUNNING_ELSEWHERE, { owner }).map((row) => readRunSummary(toDocument(row)));
-    return runs.filter((run): run is RunSummary => !isBrokenRun(run));
+    return this.#elsewhere(owner, 'running');
+  }
+
+  async queuedElsewhere(owner: string): Promise<readonly RunSummary[]> {
+    return this.#elsewhere(owner, 'queued');
+  }
+
+  async adopt(id: string, { from, to, cancel }: Adoption, now: Date): Promise<ScriptRun | null> {
+    return this.#change(sql.ADOPT, { id, from, to, cancel: cancel && cancelColumn(cancel), now: toMillis(now) });
   }
 
   async takeOver({ id, claim, updatedAt }: RunSummary, token: string, now: Date): Promise<ScriptRun | null> {
@@ -124,6 +133,11 @@ export class SqliteRunRepository implements RunRepository {
 
   async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
     return new Set(this.#ids(sql.KNOWN, { ids: toJson(ids) }));
+  }
+
+  #elsewhere(owner: string, status: RunStatus): RunSummary[] {
+    const runs = this.#database.all(sql.ELSEWHERE, { owner, status }).map((row) => readRunSummary(toDocument(row)));
+    return runs.filter((run): run is RunSummary => !isBrokenRun(run));
   }
 
   #ids(sql: string, params: SqlParams): string[] {

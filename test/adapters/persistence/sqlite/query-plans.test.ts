@@ -129,6 +129,8 @@ it('nothing else reads a whole table', async () => {
   await runs.requestCancel(run.id, { at: at(1), by: { type: 'system', name: '' } });
   await runs.finishRunning(run.id, 'token', anEnd(), at(2));
   await runs.runningElsewhere('server-1');
+  await runs.queuedElsewhere('server-1');
+  await runs.adopt(run.id, { from: 'server-1', to: 'server-2', cancel: null }, at(1));
   await runs.takeOver(run, 'token', at(1));
   await runs.unsweptOf('server-1');
   await runs.noteSwept(run.id);
