@@ -44,7 +44,8 @@ const main = async (): Promise<void> => {
     await runlet.stop();
     throw new SettingsError(explainListen(error as NodeJS.ErrnoException, settings.PORT, settings.HOST));
   }
-  say(`Runlet ${VERSION} is ready at ${addressOf(server)}/admin/scripts (${runlet.accessHint})`);
+  const notices = runlet.notices.map((notice) => `; ${notice}`).join('');
+  say(`Runlet ${VERSION} is ready at ${addressOf(server)}/admin/scripts (${runlet.accessHint})${notices}`);
 };
 
 /**

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { container as root, instanceCachingFactory, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { type AuditTrail, makeAuditTrail } from '../application/audit-trail.js';
 import { type EndQueuedRun, makeEndQueuedRun } from '../application/end-queued-run.js';
+import { HeldQueue, type Predecessors } from '../application/held-queue.js';
 import { KeyedStarts } from '../application/keyed-starts.js';
 import { Problems } from '../application/problems.js';
 import type { Clock } from '../application/ports/clock.js';
@@ -19,6 +20,7 @@ import { rememberRevisions } from '../application/remembered-revisions.js';
 import { RunEndings } from '../application/run-endings.js';
 import { type CancelRun, makeCancelRun } from '../application/use-cases/cancel-run.js';
 import { type CreateScript, makeCreateScript } from '../application/use-cases/create-script.js';
+import { type DecideHeldQueue, makeDecideHeldQueue } from '../application/use-cases/decide-held-queue.js';
 import { type DeleteScript, makeDeleteScript } from '../application/use-cases/delete-script.js';
 import { type DrainRuns, makeDrainRuns } from '../application/use-cases/drain-runs.js';
 import { type EndAbandonedRuns, makeEndAbandonedRuns } from '../application/use-cases/end-abandoned-runs.js';
@@ -55,6 +57,9 @@ export interface Outside {
   readonly store: Store;
   readonly secretBox: SecretBox;
   readonly serverId: string;
+  readonly predecessors: Predecessors;
+  /** Nothing of the predecessors is left. */
+  readonly forgetPredecessors: () => void;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -79,6 +84,8 @@ export const TOKENS = {
   keyedStarts: token<KeyedStarts>('keyedStarts'),
   endings: token<RunEndings>('endings'),
   endQueuedRun: token<EndQueuedRun>('endQueuedRun'),
+  heldQueue: token<HeldQueue>('heldQueue'),
+  decideHeldQueue: token<DecideHeldQueue>('decideHeldQueue'),
   createScript: token<CreateScript>('createScript'),
   updateScript: token<UpdateScript>('updateScript'),
   deleteScript: token<DeleteScript>('deleteScript'),
@@ -129,6 +136,32 @@ export const compose = (outside: Outside): DependencyContainer => {
   );
   provide(T.endings, () => new RunEndings());
   provide(T.endQueuedRun, () => makeEndQueuedRun({ runs, runLog, queue, bus, clock }));
+
+  provide(
+    T.heldQueue,
+    (get) =>
+      new HeldQueue({
+        runs,
+        serverId,
+        problems: get(T.problems),
+        predecessors: outside.predecessors,
+        forget: outside.forgetPredecessors,
+      }),
+  );
+  provide(T.decideHeldQueue, (get) =>
+    makeDecideHeldQueue({
+      runs,
+      queue,
+      bus,
+      clock,
+      serverId,
+      held: get(T.heldQueue),
+      endQueuedRun: get(T.endQueuedRun),
+      trail: get(T.trail),
+      stopping: outside.stopping,
+      abandon: outside.abandon,
+    }),
+  );
 
   provide(T.getScript, () => makeGetScript({ scripts }));
   provide(T.listScripts, () => makeListScripts({ scripts }));
@@ -228,6 +261,7 @@ export const compose = (outside: Outside): DependencyContainer => {
       clock,
       log,
       serverId,
+      predecessors: outside.predecessors,
       abandon: outside.abandon,
       sweeper: outside.sweeper,
       trail: get(T.trail),

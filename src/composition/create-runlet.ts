@@ -11,6 +11,7 @@ import { MemoryRunQueue } from '../adapters/queue/memory/memory-run-queue.js';
 import { missingIsolation } from '../adapters/runners/vm2/isolation/isolation.js';
 import { objectIds } from '../adapters/system/object-ids.js';
 import { systemClock } from '../adapters/system/system-clock.js';
+import { type HeldRuns, NO_PREDECESSORS, type Predecessors } from '../application/held-queue.js';
 import type { Clock } from '../application/ports/clock.js';
 import type { Log } from '../application/ports/log.js';
 import type { Store } from '../application/ports/store.js';
@@ -19,6 +20,7 @@ import { LOOKS_PER_LEASE } from '../application/use-cases/end-abandoned-runs.js'
 import { type Admins, readAdmins } from './admins.js';
 import { compose, TOKENS } from './container.js';
 import { type DataDir, openDataDir } from './data-dir.js';
+import { type Instance, openInstance } from './instance.js';
 import { makeLifecycle } from './lifecycle.js';
 import { makeLog } from './logger.js';
 import { makeMeasures, type Measures } from './measures.js';
@@ -67,6 +69,8 @@ export interface Runlet {
   abort(): void;
   /** How admins get in, for the start line. The password is in it only when it was made by this start. */
   readonly accessHint: string;
+  /** What is wrong, or to be decided on, now: a sentence each. */
+  readonly notices: readonly string[];
 }
 
 export const VERSION = (
@@ -91,12 +95,14 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   const runAs = readRunAs(settings, process.env.PATH ?? '');
   const runners = makeRunners(settings, process.env, clock, runAs);
   let dataDir: DataDir | null = null;
+  let instance: Instance | null = null;
   let store: Store | null = null;
   let container: DependencyContainer | null = null;
   let handle: ((req: IncomingMessage, res: ServerResponse) => void) | null = null;
   let measures: Measures | null = null;
   let accessHint = '';
   let users: UsersFileWatch | null = null;
+  let notices = (): readonly string[] => [];
   let background: Promise<unknown> | null = null;
 
   const useDataDir = (): DataDir => (dataDir ??= openDataDir(settings.DATA_DIR));
@@ -115,7 +121,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     const opened = store;
     const secretBox = openSecretBox(settings, options.store ? passingKeys() : useDataDir().secretKey);
     await requireSecretKeys(opened, secretBox);
-    const serverId = options.store ? ids.next() : useDataDir().serverId;
+    instance = options.store ? null : openInstance(useDataDir().path, startedAt, log);
+    const serverId = instance?.serverId ?? ids.next();
     const bus = new MemoryEventBus();
     const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS, settings.MAX_QUEUED_RUNS);
     const pageQueue = new MemoryRunQueue(Infinity);
@@ -134,6 +141,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       store: taken.store,
       secretBox,
       serverId,
+      predecessors: predecessorsOf(instance, opened, startedAt),
+      forgetPredecessors: () => instance?.forgetCopy(),
       clock,
       ids,
       log,
@@ -171,6 +180,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       readOutput: get(TOKENS.readOutput),
       searchOutput: get(TOKENS.searchOutput),
       listAudit: get(TOKENS.listAudit),
+      decideHeldQueue: get(TOKENS.decideHeldQueue),
       recordAuthFailure: ({ address }) => trail.authFailed(address),
       recordRefusal: ({ action, origin, scriptId, runId, outcome, code }) =>
         trail.record(
@@ -192,6 +202,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
           maxConcurrent: settings.MAX_CONCURRENT_RUNS,
           maxQueued: settings.MAX_QUEUED_RUNS,
         },
+        heldQueue: presentHeld(await get(TOKENS.heldQueue).lookOrRemember()),
         walls: await wallsOf(runners),
       }),
       authenticate: options.authenticate ? hostedIdentity(options.authenticate, clock) : auth,
@@ -209,6 +220,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     });
     handle = app.callback();
     await get(TOKENS.recoverRuns)();
+    await get(TOKENS.heldQueue).lookOrRemember();
+    notices = () => problems.list().map(({ message }) => message);
     queue.consume(get(TOKENS.executeRun));
     pageQueue.consume(get(TOKENS.executeRun));
     const inBackground = (
@@ -264,6 +277,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     measures?.stop();
     await runners.close();
     await store?.close();
+    instance?.release();
     dataDir?.release();
   };
 
@@ -285,6 +299,9 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     get accessHint() {
       return accessHint;
     },
+    get notices() {
+      return notices();
+    },
   };
 };
 
@@ -299,6 +316,18 @@ const TRIMMING = { firstMs: 60_000, pauseMs: 3_600_000 };
 
 /** How long, beyond the graces, a stopping server waits for a store that does not answer. */
 const STORE_GRACE_MS = 5000;
+
+/** A store of a host application is the business of that application. */
+const predecessorsOf = (instance: Instance | null, { kind }: Store, startedAt: Date): Predecessors => {
+  if (!instance) return NO_PREDECESSORS;
+  const { of, since, originalIsGone } = instance.copy ?? { of: [], since: startedAt, originalIsGone: false };
+  return kind === 'mongodb'
+    ? { ids: of, until: since, since, areGone: originalIsGone }
+    : { ids: 'all', until: null, since, areGone: originalIsGone };
+};
+
+const presentHeld = (held: HeldRuns | null): { count: number; since: string } | null =>
+  held && { ...held, since: held.since.toISOString() };
 
 const requirePrefix = (prefix: string): string => {
   if (prefix === '' || /^(\/[\w.~-]+)+$/.test(prefix)) return prefix;

@@ -8,8 +8,6 @@ import { SettingsError } from './settings.js';
 /** The folder that is one server's own: nobody else may read it, and no second server may use it. */
 export interface DataDir {
   readonly path: string;
-  /** Made once; the runs that this server accepts carry it. */
-  readonly serverId: string;
   /** The password of the first start, made when there is none. */
   adminPassword(): { readonly password: string; readonly file: string; readonly isNew: boolean };
   /** The key of the secrets, where the settings name none. */
@@ -28,9 +26,9 @@ export const openDataDir = (path: string): DataDir => {
     );
   }
   chmodSync(lockFile, 0o600);
+  readOrMake(join(path, 'server-id'), newServerId);
   return {
     path,
-    serverId: readOrMake(join(path, 'server-id'), () => randomBytes(12).toString('hex')).value,
     adminPassword: () => {
       const file = join(path, 'admin-password');
       const { value, isNew } = readOrMake(file, () => randomBytes(18).toString('base64url'));
@@ -42,6 +40,9 @@ export const openDataDir = (path: string): DataDir => {
     },
   };
 };
+
+/** The runs that a server accepts carry its id. */
+export const newServerId = (): string => randomBytes(12).toString('hex');
 
 const prepare = (path: string): void => {
   try {

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'events.not-given-yet'
   | 'idempotency.key-reused'
   | 'queue.full'
+  | 'queue.not-held'
   | 'server.stopping'
   | 'store.unavailable';
 

@@ -5,7 +5,9 @@ import { MemoryRunQueue } from '../../src/adapters/queue/memory/memory-run-queue
 import { PageRunner } from '../../src/adapters/runners/page/page-runner.js';
 import { objectIds } from '../../src/adapters/system/object-ids.js';
 import { systemClock } from '../../src/adapters/system/system-clock.js';
+import { NO_PREDECESSORS, type Predecessors } from '../../src/application/held-queue.js';
 import type { Clock } from '../../src/application/ports/clock.js';
+import type { ProcessSweeper } from '../../src/application/ports/process-sweeper.js';
 import type { Log } from '../../src/application/ports/log.js';
 import type { Store } from '../../src/application/ports/store.js';
 import { compose, TOKENS } from '../../src/composition/container.js';
@@ -48,6 +50,8 @@ interface Options {
   runner?: ScriptedRunner;
   serverId?: string;
   log?: Log;
+  predecessors?: Predecessors;
+  sweeper?: ProcessSweeper;
 }
 
 export const makeWorld = async (options: Options = {}): Promise<World> => {
@@ -71,9 +75,11 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
     pageQueue,
     pages,
     serverId: options.serverId ?? 'server-1',
+    predecessors: options.predecessors ?? NO_PREDECESSORS,
+    forgetPredecessors: () => undefined,
     ids: objectIds(),
     log: options.log ?? silentLog,
-    sweeper: { sweep: () => Promise.resolve({ leftovers: [], signalled: null }) },
+    sweeper: options.sweeper ?? { sweep: () => Promise.resolve({ leftovers: [], signalled: null }) },
     runnerFor: (script) => (script.runner === 'browser' ? pages : runner),
     stopping: stopping.signal,
     abandon: abandon.signal,

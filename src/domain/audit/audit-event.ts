@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = [
   'scripts.delete',
   'scripts.run',
   'scripts.cancel',
+  'scripts.release',
   'auth.failure',
 ] as const;
 export const AUDIT_OUTCOMES = ['success', 'failure', 'denied'] as const;

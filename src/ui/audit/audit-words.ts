@@ -8,6 +8,7 @@ export const ACTION_LOOK: Readonly<Record<AuditItem['action'], { word: string; i
   'scripts.delete': { word: 'Deleted', icon: 'trash' },
   'scripts.run': { word: 'Started', icon: 'play' },
   'scripts.cancel': { word: 'Canceled', icon: 'slash' },
+  'scripts.release': { word: 'Released', icon: 'play' },
   'auth.failure': { word: 'Wrong password', icon: 'shield' },
 };
 

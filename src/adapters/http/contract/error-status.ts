@@ -47,6 +47,7 @@ export const ERROR_STATUS = {
   'run.not-reported-here': 409,
   'run.report-out-of-order': 409,
   'run.illegal-transition': 409,
+  'queue.not-held': 409,
   'request.too-large': 413,
   'request.media-type': 415,
   'idempotency.key-reused': 422,

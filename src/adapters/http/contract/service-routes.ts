@@ -55,6 +55,20 @@ export const SERVICE_ROUTES = {
     answers: { 200: { description: 'The server', schema: systemReport } },
     errors: [],
   },
+  decideHeldQueue: {
+    method: 'POST',
+    path: '/api/admin/system/held-queue',
+    summary: 'Decides on the queued runs that came with a copy of the data',
+    description:
+      'run: they are queued here, in the order in which they were accepted, each audited as scripts.release. ' +
+      'cancel: they end as canceled, each audited as scripts.cancel.',
+    body: strict({ action: z.enum(['run', 'cancel']) }),
+    answers: {
+      200: { description: 'It is done', schema: strict({ count: z.int().min(0) }) },
+    },
+    errors: ['queue.not-held', 'server.stopping'],
+    audit: 'scripts.release',
+  },
   metrics: {
     method: 'GET',
     path: '/metrics',

@@ -24,6 +24,12 @@ export const systemReport = strict({
     maxConcurrent: z.int(),
     maxQueued: z.int(),
   }),
+  heldQueue: strict({
+    count: z.int().min(1),
+    since: time.meta({ description: 'when the first server started on the copy' }),
+  })
+    .nullable()
+    .meta({ description: 'queued runs that came with a copy of the data and wait for a decision; null: none' }),
   problems: z.array(problem).meta({ description: 'what is wrong with the service now; empty: nothing' }),
   walls: strict({
     runAs: z.string().nullable().meta({ description: 'whom host scripts run as; null: as the server itself' }),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../application/ports/clock.js';
+import type { DecideHeldQueue } from '../../../application/use-cases/decide-held-queue.js';
 import type { ListAudit } from '../../../application/use-cases/list-audit.js';
 import { LIMITS } from '../../../domain/limits.js';
 import { isOutage, type Problem, type ProblemCode } from '../../../domain/service/problem.js';
@@ -16,6 +17,7 @@ const PING_MS = 2000;
 
 export interface ServiceRouteNeeds {
   listAudit: ListAudit;
+  decideHeldQueue: DecideHeldQueue;
   /** Resolves when the store answers. */
   ping: () => Promise<void>;
   system: () => Promise<Omit<SystemReport, 'problems'>>;
@@ -60,8 +62,13 @@ export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof 
     },
 
     async system() {
+      const report = await needs.system(); // first: it brings what is held up to date
       const problems = needs.problems().map((problem) => ({ ...problem, since: problem.since.toISOString() }));
-      return { ...(await needs.system()), problems };
+      return { ...report, problems };
+    },
+
+    async decideHeldQueue({ body: { action } }, ctx) {
+      return needs.decideHeldQueue({ action, origin: ctx.state.origin });
     },
 
     async metrics(_, ctx) {

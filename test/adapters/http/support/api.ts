@@ -63,6 +63,7 @@ const SYSTEM = {
   platform: 'linux x64',
   startedAt: '2026-01-01T00:00:00.000Z',
   runs: { waiting: 0, maxConcurrent: 8, maxQueued: 1000 },
+  heldQueue: null,
   walls: { runAs: null, cgroup: false, vm2: { permission: true } },
 };
 
@@ -185,6 +186,7 @@ const useCases = ({ container }: World) => {
     readOutput: container.resolve(TOKENS.readOutput),
     searchOutput: container.resolve(TOKENS.searchOutput),
     listAudit: container.resolve(TOKENS.listAudit),
+    decideHeldQueue: container.resolve(TOKENS.decideHeldQueue),
     recordAuthFailure: ({ address }: { address: string | null }) => trail.authFailed(address),
     recordRefusal: ({ outcome, code, ...entry }: Parameters<HttpAppNeeds['recordRefusal']>[0]) =>
       trail.record({ ...entry, scriptName: null }, outcome, code),
