@@ -1,4 +1,5 @@
 import type { SystemReport } from '../../adapters/http/contract/system.js';
+import type { Answer } from './answers.js';
 import { type Cancelable, request } from './request.js';
 import { serviceProblems } from './service-problems.js';
 
@@ -14,3 +15,7 @@ export const getSystem = async (options?: Cancelable): Promise<SystemReport> => 
   serviceProblems.set(report.problems);
   return report;
 };
+
+/** Decides on all queued runs that are held. @returns how many there were */
+export const decideHeldQueue = (action: 'run' | 'cancel'): Promise<Answer<'decideHeldQueue'>> =>
+  request('POST', 'system/held-queue', { body: { action } });

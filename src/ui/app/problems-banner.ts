@@ -9,6 +9,7 @@ import { formatTime } from '../format/time.js';
 import { controls } from '../styles/controls.js';
 import { lookOf } from './problem-words.js';
 import '../elements/ui-icon.js';
+import './held-queue-choice.js';
 
 /** How often the server is asked while nothing is wrong, and while something is, ms. */
 const CALM_MS = 15_000;
@@ -97,6 +98,7 @@ export class ProblemsBanner extends LitElement {
         <strong>${heading}.</strong> ${asSentence(problem.message)}
         ${Number.isNaN(since.getTime()) ? nothing : html`<time datetime=${problem.since}>Since ${formatTime(since)}.</time>`}
       </p>
+      ${problem.code === 'queue.held' ? html`<held-queue-choice></held-queue-choice>` : nothing}
     </div>`;
   }
 
