@@ -46,6 +46,10 @@ const backUp = async (from: string): Promise<{ DATA_DIR: string }> => {
   return { DATA_DIR: to };
 };
 
+/** They come and go: the script sleeps in little steps. */
+const expectProcesses = (runId: string): Promise<void> =>
+  eventually(() => expect(processesOfRun(runId).length).toBeGreaterThan(0));
+
 const ONE_AT_ONCE = { MAX_CONCURRENT_RUNS: '1' };
 
 /** An original with runs, and a backup that was made meanwhile. */
@@ -77,7 +81,7 @@ describe('A server on a copy of DATA_DIR', () => {
     expect((await copy.api.get('/healthz')).status).toBe(200);
     expect(await copy.api.runToEnd({ script: 'echo new' })).toMatchObject({ status: 'succeeded' });
 
-    expect(processesOfRun(runs.running).length).toBeGreaterThan(0);
+    await expectProcesses(runs.running);
     expect(await server.api.runOf(runs.running)).toMatchObject({ status: 'running' });
     await writeFile(join(folder, 'gate'), '');
     for (const id of [runs.running, runs.first, runs.second])
@@ -162,7 +166,7 @@ describe('A server on a copy of DATA_DIR', () => {
     server.signal('SIGSTOP');
     const copy = await startServer(copied);
     expect(await copy.api.ended(runs.running)).toMatchObject({ meta: { reason: 'interrupted', leftovers: [] } });
-    expect(processesOfRun(runs.running).length).toBeGreaterThan(0);
+    await expectProcesses(runs.running);
     await copy.stop();
     server.signal('SIGCONT');
     expect(await server.api.runOf(runs.running)).toMatchObject({ status: 'running' });
@@ -172,7 +176,7 @@ describe('A server on a copy of DATA_DIR', () => {
   it('ends, as a restored backup, the scripts of a server that was killed', async () => {
     const { server, settings, runs, copied } = await original();
     await server.kill();
-    expect(processesOfRun(runs.running).length).toBeGreaterThan(0);
+    await expectProcesses(runs.running);
     await rm(settings.DATA_DIR, { recursive: true });
     await rename(copied.DATA_DIR, settings.DATA_DIR);
     const restored = await startServer(settings);
@@ -190,7 +194,7 @@ describe('A server on a copy of DATA_DIR', () => {
     const copy = await startServer({ ...copied, LEASE_MS: '4000' });
     expect((await system(copy.api)).heldQueue).toMatchObject({ count: 2 });
     expect(await copy.api.ended(runs.running)).toMatchObject({ meta: { reason: 'interrupted' } });
-    expect(processesOfRun(runs.running).length).toBeGreaterThan(0);
+    await expectProcesses(runs.running);
     expect(await server.api.runOf(runs.running)).toMatchObject({ status: 'running' });
     await copy.stop();
     await server.stop();
@@ -314,7 +318,7 @@ await describeOnMongo('A copy beside a MongoDB', (store) => {
     );
     const copy = await start(copied);
     expect(await copy.api.ended(runs.running, 30_000)).toMatchObject({ meta: { reason: 'interrupted' } });
-    expect(processesOfRun(runs.running).length).toBeGreaterThan(0);
+    await expectProcesses(runs.running);
     await writeFile(join(folder, 'gate'), '');
     expect(await server.api.ended(runs.running)).toMatchObject({ status: 'succeeded' });
     await copy.stop();

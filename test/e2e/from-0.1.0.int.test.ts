@@ -67,7 +67,9 @@ await describeOnEachStore('What a server of 0.1.0 left', (store) => {
       if (isActive(item.id)) continue;
       expect(await api.runOf(item.id)).toMatchObject(item);
       if (!events) continue; // its row breaks the rules
-      expect((await eventsOf(api, item.id)).map(eventInShort)).toMatchObject(events);
+      // 0.1.0 showed what another writer had put where the final status has its number, so that a number came twice.
+      const numberedOnce = events.filter(({ type, seq }) => type !== 'log' || seq <= item.meta.lastSeq);
+      expect((await eventsOf(api, item.id)).map(eventInShort)).toMatchObject(numberedOnce);
       expect(inShort(await api.log(item.id))).toBe(log);
     }
   }, 60_000);
