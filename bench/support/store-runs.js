@@ -13,15 +13,12 @@ export const storeRuns = async (dataDir, count) => {
   const store = await runlet.openSqliteStore({ dataDir });
   const ids = runlet.objectIds();
   const scripts = Array.from({ length: SCRIPTS }, (_, n) => aScript(ids.next(), n));
-  for (const script of scripts) {
-    await store.scripts.insert(script);
-    await store.revisions.saveOnce({ scriptId: script.id, revision: 1, savedAt: script.createdAt, script });
-  }
+  for (const script of scripts) await store.scripts.insert(script, aCreation(ids.next(), script));
   const runIds = [];
   for (let n = 0; n < count; n += 1) {
     const now = new Date(Date.now() - (count - n) * 60_000);
     const run = aRun(runlet, ids.next(), scripts[n % SCRIPTS], now);
-    await store.runs.insert(run);
+    await store.runs.insert(run, runlet.runStarted(run));
     const writer = await store.runLog.open(run.id);
     await writer.append(eventsOf(runlet, run));
     await writer.close();
@@ -35,6 +32,7 @@ export const storeRuns = async (dataDir, count) => {
 const loadRunlet = async () => ({
   ...(await import('../../dist/adapters/persistence/sqlite/sqlite-store.js')),
   ...(await import('../../dist/adapters/system/object-ids.js')),
+  ...(await import('../../dist/domain/audit/run-started.js')),
   ...(await import('../../dist/domain/run/run-event.js')),
   ...(await import('../../dist/domain/run/script-run.js')),
 });
@@ -55,6 +53,20 @@ const aScript = (id, n) => ({
   revision: 1,
   createdAt: new Date(),
   updatedAt: new Date(),
+});
+
+const aCreation = (id, script) => ({
+  id,
+  at: script.createdAt,
+  actor: ORIGIN.actor,
+  action: 'scripts.create',
+  outcome: 'success',
+  entity: { type: 'script', id: script.id, name: script.name },
+  runId: null,
+  address: ORIGIN.address,
+  changes: [],
+  code: null,
+  count: 1,
 });
 
 const aRun = ({ queueRun, startRun, finishRun }, id, script, now) => {

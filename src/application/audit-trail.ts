@@ -1,6 +1,7 @@
 import { ANONYMOUS, type Origin } from '../domain/actor.js';
 import type { AuditAction, AuditEvent, AuditOutcome } from '../domain/audit/audit-event.js';
 import { type ErrorCode, isDomainError } from '../domain/errors.js';
+import { runStarted } from '../domain/audit/run-started.js';
 import type { ScriptRun } from '../domain/run/script-run.js';
 import type { AuditRepository } from './ports/audit-repository.js';
 import type { Clock } from './ports/clock.js';
@@ -19,8 +20,8 @@ export interface AuditEntry {
 
 export interface AuditTrail {
   record(entry: AuditEntry, outcome: AuditOutcome, code: string | null): Promise<void>;
-  /** Does the work and records how it went. */
-  around<T>(entry: AuditEntry, work: () => Promise<T>): Promise<T>;
+  /** The event of an action that succeeds, for the repository to store together with what it changes. */
+  success(entry: AuditEntry): AuditEvent;
   /** Does the work and records it only when it is refused, before the refusal is thrown on. */
   refusals<T>(entry: AuditEntry, work: () => Promise<T>): Promise<T>;
   /** Counts wrong credentials. The name that was tried is not asked for: people type passwords there. */
@@ -35,8 +36,21 @@ const DENIED: readonly ErrorCode[] = ['script.disabled', 'script.not-server-side
 export const makeAuditTrail = (needs: { audit: AuditRepository; ids: Ids; clock: Clock; log: Log }): AuditTrail => {
   const { audit, ids, clock, log } = needs;
 
-  const record: AuditTrail['record'] = (entry, outcome, code) =>
-    audit.append({ ...toEvent(entry), id: ids.next(), at: clock.now(), outcome, code });
+  const eventOf = (entry: AuditEntry, outcome: AuditOutcome, code: string | null): AuditEvent => ({
+    id: ids.next(),
+    at: clock.now(),
+    actor: entry.origin.actor,
+    action: entry.action,
+    outcome,
+    entity: { type: 'script', id: entry.scriptId, name: entry.scriptName },
+    runId: entry.runId ?? null,
+    address: entry.origin.address,
+    changes: entry.changes ?? [],
+    code,
+    count: 1,
+  });
+
+  const record: AuditTrail['record'] = (entry, outcome, code) => audit.append(eventOf(entry, outcome, code));
 
   const refusals: AuditTrail['refusals'] = async (entry, work) => {
     try {
@@ -53,12 +67,8 @@ export const makeAuditTrail = (needs: { audit: AuditRepository; ids: Ids; clock:
 
   return {
     record,
+    success: (entry) => eventOf(entry, 'success', null),
     refusals,
-    async around(entry, work) {
-      const result = await refusals(entry, work);
-      await record(entry, 'success', null);
-      return result;
-    },
     authFailed: (address) =>
       audit.countAuthFailure({
         id: ids.next(),
@@ -73,29 +83,6 @@ export const makeAuditTrail = (needs: { audit: AuditRepository; ids: Ids; clock:
         code: 'auth.wrong-credentials',
         count: 1,
       }),
-    runStarted: (run) =>
-      audit.append({
-        id: run.id,
-        at: run.createdAt,
-        actor: run.meta.actor,
-        action: 'scripts.run',
-        outcome: 'success',
-        entity: { type: 'script', id: run.scriptId, name: run.meta.script.name },
-        runId: run.id,
-        address: run.meta.address,
-        changes: [],
-        code: null,
-        count: 1,
-      }),
+    runStarted: (run) => audit.append(runStarted(run)),
   };
 };
-
-const toEvent = (entry: AuditEntry): Omit<AuditEvent, 'id' | 'at' | 'outcome' | 'code'> => ({
-  actor: entry.origin.actor,
-  action: entry.action,
-  entity: { type: 'script', id: entry.scriptId, name: entry.scriptName },
-  runId: entry.runId ?? null,
-  address: entry.origin.address,
-  changes: entry.changes ?? [],
-  count: 1,
-});

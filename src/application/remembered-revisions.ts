@@ -5,8 +5,8 @@ const MAX_REVISIONS = 32;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 
 /**
- * Remembers the revisions that were found last: one that is stored never changes, and each run asks for its own twice. Of a script that
- * another server deleted they stay remembered; nothing of it is run all the same, since the script is gone.
+ * Remembers the revisions that were found last: one that is stored never changes, and each run asks for its own twice. Those of a
+ * script that was deleted stay remembered for a while; nothing of it is run all the same, since the script is gone.
  */
 export const rememberRevisions = (revisions: ScriptRevisionRepository): ScriptRevisionRepository => {
   /** The least recently used first. */
@@ -36,10 +36,6 @@ export const rememberRevisions = (revisions: ScriptRevisionRepository): ScriptRe
     async find(scriptId, revision) {
       const found = remembered.get(keyOf(scriptId, revision)) ?? (await revisions.find(scriptId, revision));
       return found && remember(found);
-    },
-    async deleteAll(scriptId) {
-      await revisions.deleteAll(scriptId);
-      for (const [key, revision] of remembered) if (revision.scriptId === scriptId) forget(key);
     },
   };
 };

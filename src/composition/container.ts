@@ -166,13 +166,10 @@ export const compose = (outside: Outside): DependencyContainer => {
   provide(T.getScript, () => makeGetScript({ scripts }));
   provide(T.listScripts, () => makeListScripts({ scripts }));
   provide(T.summarizeScripts, () => makeSummarizeScripts({ scripts, runs }));
-  provide(T.createScript, (get) =>
-    makeCreateScript({ scripts, revisions, secretBox, ids, clock, trail: get(T.trail) }),
-  );
+  provide(T.createScript, (get) => makeCreateScript({ scripts, secretBox, ids, clock, trail: get(T.trail) }));
   provide(T.updateScript, (get) =>
     makeUpdateScript({
       scripts,
-      revisions,
       secretBox,
       runs,
       ids,
@@ -183,7 +180,7 @@ export const compose = (outside: Outside): DependencyContainer => {
     }),
   );
   provide(T.deleteScript, (get) =>
-    makeDeleteScript({ scripts, revisions, runs, getScript: get(T.getScript), trail: get(T.trail) }),
+    makeDeleteScript({ scripts, runs, getScript: get(T.getScript), trail: get(T.trail) }),
   );
 
   provide(T.findRun, () => makeFindRun({ runs }));

@@ -219,6 +219,8 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       version: VERSION,
     });
     handle = app.callback();
+    // The rest of the start does not depend on it, and it is tried again.
+    await opened.mend().catch((error: unknown) => log.warn({ err: error }, NOT_MENDED));
     await get(TOKENS.recoverRuns)();
     await get(TOKENS.heldQueue).lookOrRemember();
     notices = () => problems.list().map(({ message }) => message);
@@ -246,6 +248,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
         get(TOKENS.endAbandonedRuns),
         'the runs of other servers could not be looked at; it is tried again',
       ),
+      inBackground({ firstMs: MEND_MS, pauseMs: MEND_MS }, () => opened.mend(), NOT_MENDED),
     ]);
     // Not waited for: a server is there before what only makes the first runs faster.
     void runners
@@ -313,6 +316,10 @@ const wallsOf = async (runners: Runners) => {
 
 /** Some time after the start, which has enough to do, and then every hour. */
 const TRIMMING = { firstMs: 60_000, pauseMs: 3_600_000 };
+
+/** How long what a crash of another server cut in two may stay so. */
+const MEND_MS = 30_000;
+const NOT_MENDED = 'what a crash cut in two could not be completed; it is tried again';
 
 /** How long, beyond the graces, a stopping server waits for a store that does not answer. */
 const STORE_GRACE_MS = 5000;

@@ -20,8 +20,8 @@ it('a server trims what its settings say, a minute after the start and every hou
   const clock = fixedClock(at(1000 * DAY));
   const scriptId = newId();
   const add = async (day: number): Promise<void> => {
-    await store.runs.insert(aSuccess(1000, { scriptId, createdAt: at(day * DAY), finishedAt: at(day * DAY + 1) }));
-    await store.audit.append(anAuditEvent({ at: at(day * DAY) }));
+    const run = aSuccess(1000, { scriptId, createdAt: at(day * DAY), finishedAt: at(day * DAY + 1) });
+    await store.runs.insert(run, anAuditEvent({ at: at(day * DAY) }));
   };
   const left = async (): Promise<[number, number]> => [
     (await store.runs.list({ limit: 100 })).items.length,

@@ -11,7 +11,7 @@ import {
   type RunSummary,
   type ScriptRun,
 } from '../../src/domain/run/script-run.js';
-import { aProgress, aRun, aSuccess, anEnd, at, newId } from './samples.js';
+import { anAuditEvent, aProgress, aRun, aSuccess, anEnd, at, newId } from './samples.js';
 import { scaled, times, useStore, type ContractOptions, type OpenStore } from './store-under-test.js';
 
 export const describeRunRepository = (adapter: string, open: OpenStore, { volume }: ContractOptions = {}): void => {
@@ -19,7 +19,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
     const store = useStore(open);
     const runs = () => store().runs;
     const insert = async <T extends readonly ScriptRun[]>(...given: T): Promise<T> => {
-      for (const run of given) await runs().insert(run);
+      for (const run of given) await runs().insert(run, anAuditEvent());
       return given;
     };
     const queued = async (): Promise<ScriptRun> => (await insert(aRun()))[0];
@@ -87,7 +87,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
         spoil((await runs().claim(before.id, TOKEN, at(1)))!);
         const progress = aProgress();
         spoil((await runs().recordProgress(before.id, TOKEN, progress, at(2)))!);
-        spoil((await runs().requestCancel(before.id, CANCEL))!);
+        spoil((await runs().requestCancel(before.id, CANCEL, anAuditEvent()))!);
         const end = anEnd({ leftovers: [{ pid: 1, command: 'x', ended: true }], result: { deep: [2] } });
         const expected = finishRun(startRun(before, TOKEN, at(1)), structuredClone(end), at(3));
         spoil((await runs().finishRunning(before.id, TOKEN, end, at(3)))!);
@@ -99,11 +99,11 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
 
     it('keeps the run that is there when another of its id is inserted', async () => {
       const run = aRun();
-      expect(await runs().insert(run)).toBe(true);
-      expect(await runs().insert({ ...run, scriptId: newId(), trigger: 'manual' })).toBe(false);
+      expect(await runs().insert(run, anAuditEvent())).toBe(true);
+      expect(await runs().insert({ ...run, scriptId: newId(), trigger: 'manual' }, anAuditEvent())).toBe(false);
       expect(await runs().find(run.id)).toEqual(run);
       const id = newId();
-      const inserted = await Promise.all(times(scaled(20, volume), () => runs().insert(aRun({ id }))));
+      const inserted = await Promise.all(times(scaled(20, volume), () => runs().insert(aRun({ id }), anAuditEvent())));
       expect(inserted.filter(Boolean)).toHaveLength(1);
     });
 
@@ -202,7 +202,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
 
       it('brings along a cancel request', async () => {
         const run = await queued();
-        await runs().requestCancel(run.id, CANCEL);
+        await runs().requestCancel(run.id, CANCEL, anAuditEvent());
         expect((await runs().claim(run.id, TOKEN, at(6)))?.meta.cancel).toEqual(CANCEL);
       });
     });
@@ -235,7 +235,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
 
       it('shows a cancel request to the one who records progress', async () => {
         const run = await running();
-        await runs().requestCancel(run.id, CANCEL);
+        await runs().requestCancel(run.id, CANCEL, anAuditEvent());
         expect((await runs().recordProgress(run.id, TOKEN, aProgress(), at(6)))?.meta.cancel).toEqual(CANCEL);
       });
 
@@ -244,7 +244,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
           const run = await running();
           await Promise.all([
             runs().recordProgress(run.id, TOKEN, aProgress(), at(3)),
-            runs().requestCancel(run.id, CANCEL),
+            runs().requestCancel(run.id, CANCEL, anAuditEvent()),
             runs().recordProcess(run.id, TOKEN, PROCESS),
           ]);
           expect(await runs().find(run.id)).toMatchObject({
@@ -261,24 +261,24 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
         for (const run of [await queued(), await running()]) {
           const expected = requestCancel(run, CANCEL);
           expect(expected.meta.cancel).toEqual(CANCEL);
-          expect(await runs().requestCancel(run.id, CANCEL)).toEqual(expected);
+          expect(await runs().requestCancel(run.id, CANCEL, anAuditEvent())).toEqual(expected);
           expect(await runs().find(run.id)).toEqual(expected);
         }
       });
 
       it('leaves the request that stands', async () => {
         const run = await running();
-        const first = await runs().requestCancel(run.id, CANCEL);
+        const first = await runs().requestCancel(run.id, CANCEL, anAuditEvent());
         const second = { at: at(50), by: { type: 'user', name: 'ines' } } as const;
-        expect(await runs().requestCancel(run.id, second)).toEqual(first);
+        expect(await runs().requestCancel(run.id, second, anAuditEvent())).toEqual(first);
         expect(await runs().find(run.id)).toEqual(first);
       });
 
       it('answers an ended run unchanged, and null for none', async () => {
         const [ended] = await insert(aSuccess(5));
-        expect(await runs().requestCancel(ended.id, CANCEL)).toEqual(ended);
+        expect(await runs().requestCancel(ended.id, CANCEL, anAuditEvent())).toEqual(ended);
         expect(await runs().find(ended.id)).toEqual(ended);
-        expect(await runs().requestCancel(newId(), CANCEL)).toBeNull();
+        expect(await runs().requestCancel(newId(), CANCEL, anAuditEvent())).toBeNull();
       });
 
       it('lets exactly one of many racing requests stand, and shows it to all', async () => {
@@ -287,7 +287,9 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
           at: at(n),
           by: { type: 'user', name: `user ${n}` },
         }));
-        const answers = await Promise.all(requests.map((request) => runs().requestCancel(run.id, request)));
+        const answers = await Promise.all(
+          requests.map((request) => runs().requestCancel(run.id, request, anAuditEvent())),
+        );
         const stored = (await runs().find(run.id)) as ScriptRun;
         expect(requests).toContainEqual(stored.meta.cancel);
         for (const answer of answers) expect(answer).toEqual(stored);
@@ -296,7 +298,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
       it('either comes before the end and stays in it, or after and changes nothing', async () => {
         for (let round = 0; round < scaled(30, volume); round++) {
           const run = await running();
-          const ask = () => runs().requestCancel(run.id, CANCEL);
+          const ask = () => runs().requestCancel(run.id, CANCEL, anAuditEvent());
           const finish = () => runs().finishRunning(run.id, TOKEN, anEnd(), at(9));
           const [asked, finished] =
             round % 2 ? await Promise.all([ask(), finish()]) : (await Promise.all([finish(), ask()])).reverse();
@@ -393,7 +395,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
           await runs().recordProcess(run.id, TOKEN, PROCESS);
           expect(await runs().finishRunning(run.id, TOKEN, end, at(10))).toBeNull();
           expect(await runs().finishQueued(run.id, end, at(10))).toBeNull();
-          expect(await runs().requestCancel(run.id, CANCEL)).toEqual(ended);
+          expect(await runs().requestCancel(run.id, CANCEL, anAuditEvent())).toEqual(ended);
           expect(await runs().find(run.id)).toEqual(ended);
         }
       });
@@ -511,9 +513,9 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
       it('changes the owner of a queued run, and asks for its end in the same step', async () => {
         const [kept, canceled] = await insert(aRun({ claim: theirs }), aRun({ claim: theirs }));
         const adopted = { ...kept, updatedAt: at(9), claim: { ...theirs, owner: 'server-1' } };
-        expect(await runs().adopt(kept.id, to, at(9))).toEqual(adopted);
+        expect(await runs().adopt(kept.id, to, at(9), anAuditEvent())).toEqual(adopted);
         expect(await runs().find(kept.id)).toEqual(adopted);
-        expect(await runs().adopt(canceled.id, { ...to, cancel: CANCEL }, at(9))).toEqual(
+        expect(await runs().adopt(canceled.id, { ...to, cancel: CANCEL }, at(9), anAuditEvent())).toEqual(
           adoptRun(canceled, { ...to, cancel: CANCEL }, at(9)),
         );
         expect(await runs().find(canceled.id)).toMatchObject({ status: 'queued', meta: { cancel: CANCEL } });
@@ -523,7 +525,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
       it('keeps the request that stands', async () => {
         const [asked] = await insert(aRun({ claim: theirs, meta: { cancel: CANCEL } }));
         const other = { at: at(7), by: { type: 'admin' as const, name: 'another' } };
-        const adopted = await runs().adopt(asked.id, { ...to, cancel: other }, at(9));
+        const adopted = await runs().adopt(asked.id, { ...to, cancel: other }, at(9), anAuditEvent());
         expect(adopted).toMatchObject({ meta: { cancel: CANCEL }, claim: { owner: 'server-1' } });
       });
 
@@ -531,10 +533,10 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
         const [own, started, ended] = await insert(aRun(), aRun({ claim: theirs }), aSuccess(5, { claim: theirs }));
         const claimed = await runs().claim(started.id, TOKEN, at(1));
         for (const { id } of [own, started, ended]) {
-          expect(await runs().adopt(id, to, at(9))).toBeNull();
-          expect(await runs().adopt(id, { ...to, cancel: CANCEL }, at(9))).toBeNull();
+          expect(await runs().adopt(id, to, at(9), anAuditEvent())).toBeNull();
+          expect(await runs().adopt(id, { ...to, cancel: CANCEL }, at(9), anAuditEvent())).toBeNull();
         }
-        expect(await runs().adopt(newId(), to, at(9))).toBeNull();
+        expect(await runs().adopt(newId(), to, at(9), anAuditEvent())).toBeNull();
         expect(await runs().find(own.id)).toEqual(own);
         expect(await runs().find(started.id)).toEqual(claimed);
         expect(await runs().find(ended.id)).toEqual(ended);
@@ -544,7 +546,7 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
         const [run] = await insert(aRun({ claim: theirs }));
         const names = times(scaled(50, volume), (n) => `server-x${n}`);
         const answers = await Promise.all(
-          names.map((to) => runs().adopt(run.id, { from: 'server-2', to, cancel: null }, at(9))),
+          names.map((to) => runs().adopt(run.id, { from: 'server-2', to, cancel: null }, at(9), anAuditEvent())),
         );
         const won = answers.filter((answer) => answer !== null);
         expect(won).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isDomainError } from '../../src/domain/errors.js';
 import type { Script } from '../../src/domain/script/script.js';
-import { aScript, at, newId } from './samples.js';
+import { anAuditEvent, aScript, at, newId } from './samples.js';
 import { scaled, times, useStore, type ContractOptions, type OpenStore } from './store-under-test.js';
 
 export const describeScriptRepository = (adapter: string, open: OpenStore, { volume }: ContractOptions = {}): void => {
@@ -12,15 +12,15 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
     it('gives back exactly what was stored', async () => {
       const script = aScript({ timeoutMs: null, enabled: false, confirm: true, env: [], defaultWorkingDirectory: '' });
       const other = aScript({ type: 'node', runner: 'vm2', script: `// 🌍\u2028\r\n${'x'.repeat(1024 * 1024 - 20)}` });
-      await scripts().insert(script);
-      await scripts().insert(other);
+      await scripts().insert(script, anAuditEvent());
+      await scripts().insert(other, anAuditEvent());
       expect(await scripts().find(script.id)).toEqual(script);
       expect(await scripts().find(other.id)).toEqual(other);
       expect(await scripts().findByIdentifier(other.codeIdentifier)).toEqual(other);
     });
 
     it('answers null for what is not there', async () => {
-      await scripts().insert(aScript());
+      await scripts().insert(aScript(), anAuditEvent());
       expect(await scripts().find(newId())).toBeNull();
       expect(await scripts().findByIdentifier('rotate')).toBeNull();
     });
@@ -28,19 +28,19 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
     it('tells which may be run, as the last update left them', async () => {
       const script = aScript();
       const disabled = aScript({ enabled: false });
-      await scripts().insert(script);
-      await scripts().insert(disabled);
+      await scripts().insert(script, anAuditEvent());
+      await scripts().insert(disabled, anAuditEvent());
       expect(await scripts().isEnabled(script.id)).toBe(true);
       expect(await scripts().isEnabled(disabled.id)).toBe(false);
       expect(await scripts().isEnabled(newId())).toBe(false);
-      await scripts().update({ ...script, enabled: false, revision: 2 }, 1);
+      await scripts().update({ ...script, enabled: false, revision: 2 }, 1, anAuditEvent());
       expect(await scripts().isEnabled(script.id)).toBe(false);
     });
 
     it('never shares state with its callers', async () => {
       const script = aScript();
       const before = structuredClone(script);
-      await scripts().insert(script);
+      await scripts().insert(script, anAuditEvent());
       spoil(script);
       expect(await scripts().find(before.id)).toEqual(before);
       spoil((await scripts().find(before.id)) as Script);
@@ -48,7 +48,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
       spoil((await scripts().list())[0] as Script);
       expect(await scripts().find(before.id)).toEqual(before);
       const updated = { ...structuredClone(before), revision: 2 };
-      await scripts().update(updated, 1);
+      await scripts().update(updated, 1, anAuditEvent());
       spoil(updated);
       expect(await scripts().find(before.id)).toEqual({ ...before, revision: 2 });
     });
@@ -61,24 +61,24 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
         Script,
         Script,
       ];
-      for (const script of [c, a, d, b]) await scripts().insert(script);
+      for (const script of [c, a, d, b]) await scripts().insert(script, anAuditEvent());
       expect(await scripts().list()).toEqual([b, c, a, d]);
-      await scripts().update({ ...d, revision: 2, updatedAt: at(20) }, 1);
+      await scripts().update({ ...d, revision: 2, updatedAt: at(20) }, 1, anAuditEvent());
       expect((await scripts().list()).map(({ id }) => id)).toEqual([d.id, b.id, c.id, a.id]);
     });
 
     it('refuses an identifier that another script has, and stores nothing', async () => {
       const first = aScript({ codeIdentifier: 'backup' });
       const second = aScript({ codeIdentifier: 'backup' });
-      await scripts().insert(first);
-      await expectTaken(scripts().insert(second));
+      await scripts().insert(first, anAuditEvent());
+      await expectTaken(scripts().insert(second, anAuditEvent()));
       expect(await scripts().find(second.id)).toBeNull();
       expect(await scripts().list()).toEqual([first]);
     });
 
     it('lets exactly one of many racing inserts have an identifier', async () => {
       const racers = times(scaled(50, volume), () => aScript({ codeIdentifier: 'only-one' }));
-      const results = await Promise.allSettled(racers.map((script) => scripts().insert(script)));
+      const results = await Promise.allSettled(racers.map((script) => scripts().insert(script, anAuditEvent())));
       const lost = results.filter((result) => result.status === 'rejected');
       expect(lost).toHaveLength(racers.length - 1);
       expect(lost.every(({ reason }) => isDomainError(reason, 'script.identifier-taken'))).toBe(true);
@@ -88,8 +88,8 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
     it('updates the script that has the expected revision', async () => {
       const script = aScript();
       const bystander = aScript();
-      await scripts().insert(script);
-      await scripts().insert(bystander);
+      await scripts().insert(script, anAuditEvent());
+      await scripts().insert(bystander, anAuditEvent());
       const next = aScript({
         ...script,
         name: 'Renamed',
@@ -106,7 +106,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
         revision: 2,
         updatedAt: at(60),
       });
-      expect(await scripts().update(next, 1)).toBe(true);
+      expect(await scripts().update(next, 1, anAuditEvent())).toBe(true);
       expect(await scripts().find(script.id)).toEqual(next);
       expect(await scripts().findByIdentifier(script.codeIdentifier)).toBeNull();
       expect(await scripts().find(bystander.id)).toEqual(bystander);
@@ -114,40 +114,42 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
 
     it('takes revision 0 for a script that Runlet never saved', async () => {
       const script = aScript({ revision: 0 });
-      await scripts().insert(script);
-      expect(await scripts().update({ ...script, revision: 2 }, 1)).toBe(false);
-      expect(await scripts().update({ ...script, revision: 1 }, 0)).toBe(true);
-      expect(await scripts().update({ ...script, revision: 1 }, 0)).toBe(false);
+      await scripts().insert(script, anAuditEvent());
+      expect(await scripts().update({ ...script, revision: 2 }, 1, anAuditEvent())).toBe(false);
+      expect(await scripts().update({ ...script, revision: 1 }, 0, anAuditEvent())).toBe(true);
+      expect(await scripts().update({ ...script, revision: 1 }, 0, anAuditEvent())).toBe(false);
     });
 
     it('stores no update of a script that is gone or has another revision', async () => {
       const script = aScript({ revision: 5 });
-      await scripts().insert(script);
+      await scripts().insert(script, anAuditEvent());
       for (const expected of [4, 6, 0]) {
-        expect(await scripts().update({ ...script, name: 'Late', revision: expected + 1 }, expected)).toBe(false);
+        expect(
+          await scripts().update({ ...script, name: 'Late', revision: expected + 1 }, expected, anAuditEvent()),
+        ).toBe(false);
       }
       expect(await scripts().find(script.id)).toEqual(script);
       const gone = aScript();
-      expect(await scripts().update(gone, 1)).toBe(false);
-      expect(await scripts().update(gone, 0)).toBe(false);
+      expect(await scripts().update(gone, 1, anAuditEvent())).toBe(false);
+      expect(await scripts().update(gone, 0, anAuditEvent())).toBe(false);
       expect(await scripts().list()).toEqual([script]);
     });
 
     it('stores no update to an identifier that another script has', async () => {
       const first = aScript({ codeIdentifier: 'first' });
       const second = aScript({ codeIdentifier: 'second' });
-      await scripts().insert(first);
-      await scripts().insert(second);
-      await expectTaken(scripts().update({ ...second, codeIdentifier: 'first', revision: 2 }, 1));
+      await scripts().insert(first, anAuditEvent());
+      await scripts().insert(second, anAuditEvent());
+      await expectTaken(scripts().update({ ...second, codeIdentifier: 'first', revision: 2 }, 1, anAuditEvent()));
       expect(await scripts().find(second.id)).toEqual(second);
       expect(await scripts().findByIdentifier('first')).toEqual(first);
     });
 
     it('lets exactly one of many racing updates win', async () => {
       const script = aScript();
-      await scripts().insert(script);
+      await scripts().insert(script, anAuditEvent());
       const racers = times(scaled(50, volume), (n) => ({ ...script, name: `Racer ${n}`, revision: 2 }));
-      const won = await Promise.all(racers.map((racer) => scripts().update(racer, 1)));
+      const won = await Promise.all(racers.map((racer) => scripts().update(racer, 1, anAuditEvent())));
       expect(won.filter(Boolean)).toHaveLength(1);
       expect(await scripts().find(script.id)).toEqual(racers[won.indexOf(true)]);
     });
@@ -155,15 +157,15 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
     it('deletes once and frees the identifier', async () => {
       const script = aScript({ codeIdentifier: 'backup' });
       const bystander = aScript();
-      await scripts().insert(script);
-      await scripts().insert(bystander);
-      const answers = await Promise.all(times(scaled(10, volume), () => scripts().delete(script.id)));
+      await scripts().insert(script, anAuditEvent());
+      await scripts().insert(bystander, anAuditEvent());
+      const answers = await Promise.all(times(scaled(10, volume), () => scripts().delete(script.id, anAuditEvent())));
       expect(answers.filter(Boolean)).toHaveLength(1);
       expect(await scripts().find(script.id)).toBeNull();
-      expect(await scripts().delete(newId())).toBe(false);
+      expect(await scripts().delete(newId(), anAuditEvent())).toBe(false);
       expect(await scripts().list()).toEqual([bystander]);
       const heir = aScript({ codeIdentifier: 'backup' });
-      await scripts().insert(heir);
+      await scripts().insert(heir, anAuditEvent());
       expect(await scripts().findByIdentifier('backup')).toEqual(heir);
     });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EnvEntry, SealedValue } from '../../src/domain/script/env-entry.js';
-import { aScript, at } from './samples.js';
+import { revisionOf } from '../../src/domain/script/script.js';
+import { anAuditEvent, aScript } from './samples.js';
 import { useStore, type OpenStore } from './store-under-test.js';
 
 const sealed = (ciphertext: string): SealedValue => ({ keyId: 'one', ciphertext, bytes: 7 });
@@ -13,10 +14,8 @@ export const describeSealedValueRepository = (adapter: string, open: OpenStore):
 
     const insert = async (env: readonly EnvEntry[]) => {
       const script = aScript({ env });
-      await store().scripts.insert(script);
-      const revision = { scriptId: script.id, revision: 1, savedAt: at(0), script };
-      await store().revisions.saveOnce(revision);
-      return { script, revision };
+      await store().scripts.insert(script, anAuditEvent());
+      return { script, revision: revisionOf(script) };
     };
 
     it('lists what is sealed in scripts, and in revisions', async () => {
@@ -51,18 +50,26 @@ export const describeSealedValueRepository = (adapter: string, open: OpenStore):
       expect(await store().scripts.find(script.id)).toEqual({ ...script, env });
     });
 
-    it('leaves alone what is another value by now, or gone', async () => {
+    it('leaves alone what is another value by now', async () => {
       const { script } = await insert([secret('A', 'aa==')]);
-      const found = [
+      const [inScript] = await store().sealedValues.list('scripts');
+      const saved = { ...script, env: [secret('A', 'new=')], revision: 2 };
+      await store().scripts.update(saved, 1, anAuditEvent());
+      expect(await store().sealedValues.replace(inScript!, sealed('late'))).toBe(false);
+      expect(await store().scripts.find(script.id)).toEqual(saved);
+    });
+
+    it('lists and changes nothing of a script that was deleted', async () => {
+      const { script } = await insert([secret('A', 'aa==')]);
+      const all = async () => [
         ...(await store().sealedValues.list('scripts')),
         ...(await store().sealedValues.list('revisions')),
       ];
-      const saved = { ...script, env: [secret('A', 'new=')], revision: 2 };
-      await store().scripts.update(saved, 1);
-      await store().revisions.deleteAll(script.id);
+      const found = await all();
+      expect(found).toHaveLength(2);
+      await store().scripts.delete(script.id, anAuditEvent());
       for (const each of found) expect(await store().sealedValues.replace(each, sealed('late'))).toBe(false);
-      expect(await store().scripts.find(script.id)).toEqual(saved);
-      expect(await store().sealedValues.list('revisions')).toEqual([]);
+      expect(await all()).toEqual([]);
     });
   });
 };

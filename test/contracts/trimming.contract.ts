@@ -10,7 +10,7 @@ export const describeTrimming = (adapter: string, open: OpenStore, { volume }: C
     const store = useStore(open);
     const runs = () => store().runs;
     const insert = async (...given: ScriptRun[]) => {
-      for (const run of given) await runs().insert(run);
+      for (const run of given) await runs().insert(run, anAuditEvent());
     };
     const outdated = async (scriptId: string, rule: Partial<KeepRule>, limit = 1000) =>
       [...(await runs().outdated(scriptId, { newest: null, endedSince: null, ...rule }, limit))].sort();

@@ -38,6 +38,7 @@ export const timeStore = (exposition: Exposition, store: Store): Store => {
     // The writer that `open` gives is timed as well.
     runLog: timed(store.runLog, 'runLog', watch, { open: (writer) => timed(writer as RunLogWriter, 'runLog', watch) }),
     ping: () => store.ping(),
+    mend: () => store.mend(),
     reclaim: () => store.reclaim(),
     close: () => store.close(),
   };

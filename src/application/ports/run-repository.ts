@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../domain/audit/audit-event.js';
 import type { FieldIssue } from '../../domain/errors.js';
 import type {
   Adoption,
@@ -48,8 +49,8 @@ export interface KeepRule {
 
 /** Keeps runs. Each change is one conditional write, so that of many racing callers exactly one wins; an ended run never changes. */
 export interface RunRepository {
-  /** False, and nothing is changed, when there is a run of its id. */
-  insert(run: ScriptRun): Promise<boolean>;
+  /** Stores the run and the event together, as `ScriptRepository` does. False, and nothing is changed, when there is a run of its id. */
+  insert(run: ScriptRun, event: AuditEvent): Promise<boolean>;
   find(id: string): Promise<ScriptRun | BrokenRun | null>;
   /** By `createdAt` then id, descending. */
   list(query: RunQuery): Promise<Page<RunSummary | BrokenRun>>;
@@ -59,8 +60,11 @@ export interface RunRepository {
   recordProcess(id: string, token: string, process: ProcessIdentity): Promise<void>;
   /** The run as it is now, with the cancel request others may have written. Null when `token` does not hold it (any more). */
   recordProgress(id: string, token: string, progress: RunProgress, now: Date): Promise<ScriptRun | null>;
-  /** Writes the request unless one stands or the run has ended; answers the run as it is then. Null when there is no such run. */
-  requestCancel(id: string, cancel: CancelRequest): Promise<ScriptRun | null>;
+  /**
+   * Writes the request unless one stands or the run has ended; answers the run as it is then. Null when there is no such run. The event is
+   * stored together with the request, or by itself where one stands: somebody has asked again. An ended run gets neither.
+   */
+  requestCancel(id: string, cancel: CancelRequest, event: AuditEvent): Promise<ScriptRun | null>;
   /** Ends a run that is still queued. Null when it is not. */
   finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null>;
   /** Ends the running run that `token` holds, as `finishRun` says. Null when it does not hold it. */
@@ -71,8 +75,11 @@ export interface RunRepository {
   runningElsewhere(owner: string): Promise<readonly RunSummary[]>;
   /** Queued runs that other servers than `owner` accepted, oldest first. */
   queuedElsewhere(owner: string): Promise<readonly RunSummary[]>;
-  /** Changes the owner of a queued run, as `adoptRun` says. Null when it is not queued, or not `from`'s, any more. */
-  adopt(id: string, adoption: Adoption, now: Date): Promise<ScriptRun | null>;
+  /**
+   * Changes the owner of a queued run, as `adoptRun` says, and stores the event together with that. Null, and nothing is stored, when the run
+   * is not queued, or not `from`'s, any more.
+   */
+  adopt(id: string, adoption: Adoption, now: Date, event: AuditEvent): Promise<ScriptRun | null>;
   /**
    * Gives the running run to `token`, as `takeOverRun` says, if nobody has changed it since it was `seen`; its owner learns from
    * `unsweptOf` that it may have left processes. Null when somebody has.

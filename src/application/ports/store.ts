@@ -19,6 +19,11 @@ export interface Store {
   readonly runLog: RunLog;
   /** Resolves when the store answers, rejects when it does not. */
   ping(): Promise<void>;
+  /**
+   * Completes what a crash cut in two, of this server or of another one: the events, revisions and deletions that belong to a change that is
+   * stored. Changes nothing else, and may be called beside servers that are at work. Resolves at once where there is nothing to complete.
+   */
+  mend(): Promise<void>;
   /** Gives back a slice of the space that deletions have freed, where the store does not do so itself. True while there is more. */
   reclaim(): Promise<boolean>;
   close(): Promise<void>;

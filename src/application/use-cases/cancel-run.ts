@@ -1,7 +1,7 @@
 import type { Origin } from '../../domain/actor.js';
 import { DomainError } from '../../domain/errors.js';
 import { isFinal, type ScriptRun } from '../../domain/run/script-run.js';
-import type { AuditTrail } from '../audit-trail.js';
+import type { AuditEntry, AuditTrail } from '../audit-trail.js';
 import type { EndQueuedRun } from '../end-queued-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { RunControl } from '../ports/run-control.js';
@@ -27,9 +27,9 @@ interface Needs {
   clock: Clock;
 }
 
-export const makeCancelRun =
-  ({ runs, getRun, endQueuedRun, control, trail, clock }: Needs): CancelRun =>
-  ({ runId, origin }) => {
+export const makeCancelRun = (needs: Needs): CancelRun => {
+  const { endQueuedRun, control, trail } = needs;
+  return async ({ runId, origin }) => {
     const entry = {
       action: 'scripts.cancel' as const,
       origin,
@@ -37,23 +37,29 @@ export const makeCancelRun =
       scriptName: null as string | null,
       runId,
     };
-    return trail.around(entry, async () => {
-      const found = await getRun(runId);
-      entry.scriptId = found.scriptId;
-      entry.scriptName = found.meta.script.name;
-      // Written before anybody is told: a server that dies after this leaves `canceled`.
-      const run = (await runs.requestCancel(runId, { at: clock.now(), by: origin.actor })) ?? found;
-      if (run.status === 'queued') {
-        const ended = await endQueuedRun(run, 'canceled');
-        if (ended) return { run: ended, alreadyCanceled: false };
-      }
-      if (!isFinal(run.status)) {
-        control.cancel(runId);
-        return { run, alreadyCanceled: false };
-      }
-      if (run.status === 'canceled') return { run, alreadyCanceled: true };
-      throw new DomainError('run.ended', `the run has ended as ${run.status}; there is nothing to cancel`, {
-        present: run,
-      });
-    });
+    // Written before anybody is told: a server that dies after this leaves `canceled`.
+    const run = await trail.refusals(entry, () => request(needs, entry));
+    if (run.status === 'canceled') {
+      await trail.record(entry, 'success', null);
+      return { run, alreadyCanceled: true };
+    }
+    const ended = run.status === 'queued' ? await endQueuedRun(run, 'canceled') : null;
+    if (!ended) control.cancel(runId);
+    return { run: ended ?? run, alreadyCanceled: false };
   };
+};
+
+const request = async (
+  { runs, getRun, trail, clock }: Needs,
+  entry: AuditEntry & { readonly runId: string },
+): Promise<ScriptRun> => {
+  const found = await getRun(entry.runId);
+  entry.scriptId = found.scriptId;
+  entry.scriptName = found.meta.script.name;
+  const cancel = { at: clock.now(), by: entry.origin.actor };
+  const run = (await runs.requestCancel(entry.runId, cancel, trail.success(entry))) ?? found;
+  if (!isFinal(run.status) || run.status === 'canceled') return run;
+  throw new DomainError('run.ended', `the run has ended as ${run.status}; there is nothing to cancel`, {
+    present: run,
+  });
+};

@@ -6,7 +6,6 @@ import type { AuditTrail } from '../audit-trail.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
-import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
 import type { SecretBox } from '../ports/secret-box.js';
 import { saveUnderIdentifier } from '../save-under-identifier.js';
 import { sealSecrets } from '../sealed-environment.js';
@@ -19,7 +18,6 @@ export type CreateScript = (command: {
 
 interface Needs {
   scripts: ScriptRepository;
-  revisions: ScriptRevisionRepository;
   secretBox: SecretBox;
   trail: AuditTrail;
   ids: Ids;
@@ -27,7 +25,7 @@ interface Needs {
 }
 
 export const makeCreateScript =
-  ({ scripts, revisions, secretBox, trail, ids, clock }: Needs): CreateScript =>
+  ({ scripts, secretBox, trail, ids, clock }: Needs): CreateScript =>
   ({ draft, origin }) => {
     const entry = {
       action: 'scripts.create' as const,
@@ -36,19 +34,15 @@ export const makeCreateScript =
       scriptName: draft.name ?? null,
       changes: Object.keys(draft),
     };
-    return trail.around(entry, async () => {
+    return trail.refusals(entry, async () => {
       const valid = requireValid(completeDraft(draft));
       const id = ids.next();
       const fields = { ...valid, env: await sealSecrets(secretBox, id, valid.env) };
       const now = clock.now();
-      const script = await saveUnderIdentifier({ scripts, ids }, fields, null, async (codeIdentifier) => {
+      return saveUnderIdentifier({ scripts, ids }, fields, null, async (codeIdentifier) => {
         const created = { ...fields, codeIdentifier, id, revision: 1, createdAt: now, updatedAt: now };
-        await scripts.insert(created);
+        await scripts.insert(created, trail.success({ ...entry, scriptId: id, scriptName: created.name }));
         return created;
       });
-      entry.scriptId = script.id;
-      entry.scriptName = script.name;
-      await revisions.saveOnce({ scriptId: script.id, revision: 1, savedAt: now, script });
-      return script;
     });
   };

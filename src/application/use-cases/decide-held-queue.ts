@@ -51,19 +51,19 @@ export const makeDecideHeldQueue = (needs: Needs): DecideHeldQueue => {
 const decide = async (needs: Needs, run: RunSummary, action: HeldQueueAction, origin: Origin): Promise<boolean> => {
   // No page is there for one that a page was to run.
   const cancels = action === 'cancel' || run.meta.reportedBy === 'page';
-  const adopted = await adopt(needs, run, cancels ? origin : null);
+  const adopted = await adopt(needs, run, cancels, origin);
   if (!adopted) return false;
   await act(needs, adopted);
-  await needs.trail.record(entryOf(run, cancels, origin), 'success', null);
   return true;
 };
 
-const adopt = async (needs: Needs, run: RunSummary, canceler: Origin | null): Promise<ScriptRun | null> => {
-  const { runs, clock, abandon, serverId } = needs;
+const adopt = async (needs: Needs, run: RunSummary, cancels: boolean, origin: Origin): Promise<ScriptRun | null> => {
+  const { runs, trail, clock, abandon, serverId } = needs;
   const now = clock.now();
-  const cancel = canceler && { at: now, by: canceler.actor };
+  const cancel = cancels ? { at: now, by: origin.actor } : null;
+  const event = trail.success(entryOf(run, cancels, origin));
   try {
-    return await runs.adopt(run.id, { from: run.claim.owner ?? '', to: serverId, cancel }, now);
+    return await runs.adopt(run.id, { from: run.claim.owner ?? '', to: serverId, cancel }, now, event);
   } catch (error) {
     // It may be ours all the same, and is held no more then.
     if (isDomainError(error, 'store.unavailable'))

@@ -9,7 +9,9 @@ export const makeGetScript =
   ({ scripts }: { scripts: ScriptRepository }): GetScript =>
   async (id) => {
     const script = await scripts.find(id);
-    if (!script)
-      throw new DomainError('script.not-found', `there is no script with the id ${id}; it may have been deleted`);
+    if (!script) throw scriptNotFound(id);
     return script;
   };
+
+export const scriptNotFound = (id: string): DomainError =>
+  new DomainError('script.not-found', `there is no script with the id ${id}; it may have been deleted`);

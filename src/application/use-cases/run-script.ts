@@ -1,7 +1,8 @@
 import type { Origin } from '../../domain/actor.js';
 import { DomainError, isDomainError } from '../../domain/errors.js';
+import { runStarted } from '../../domain/audit/run-started.js';
 import { queueRun, type ScriptRun, type Trigger } from '../../domain/run/script-run.js';
-import { isBroken, isServerSide, type Script, type StoredScript } from '../../domain/script/script.js';
+import { isBroken, isServerSide, revisionOf, type Script, type StoredScript } from '../../domain/script/script.js';
 import { describe } from '../../domain/script/script-rules.js';
 import type { AuditTrail } from '../audit-trail.js';
 import type { EndQueuedRun } from '../end-queued-run.js';
@@ -16,7 +17,6 @@ import type { Admission, RunQueue } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
-import { untilStoreAnswers } from '../until-store-answers.js';
 import { withdrawStart } from '../withdraw-start.js';
 import type { GetScript } from './get-script.js';
 
@@ -63,8 +63,7 @@ interface Needs {
 }
 
 export const makeRunScript = (needs: Needs): RunScript => {
-  const { getScript, runs, runLog, queue, bus, trail, keyedStarts, ids, clock, abandon, serverId, defaultTimeoutMs } =
-    needs;
+  const { getScript, runs, runLog, queue, bus, trail, keyedStarts, ids, clock, serverId, defaultTimeoutMs } = needs;
 
   /** Checked and taken in one turn: whoever asks next finds the place gone. */
   const admit = (): Admission => {
@@ -104,17 +103,13 @@ export const makeRunScript = (needs: Needs): RunScript => {
 
   const accept = async (run: ScriptRun, admission: Admission, asked: KeyedRequest | null): Promise<Started> => {
     // Only under a key may somebody else have stored it: the same request, in a race.
-    const stored = await runs.insert(run).catch((error: unknown) => {
+    const stored = await runs.insert(run, runStarted(run)).catch((error: unknown) => {
       // Under a key the same request comes again and finds it.
       if (isDomainError(error, 'store.unavailable') && !asked) void withdrawStart(needs, run).catch(ignore);
       throw error;
     });
     if (!stored && asked) return { runId: run.id, replayed: true };
     // Accepted: from here on a store that does not answer cannot take it back.
-    await trail.runStarted(run).catch((error: unknown) => {
-      tolerateOutage(error);
-      void untilStoreAnswers(clock, abandon, () => trail.runStarted(run)).catch(ignore); // or at the next start
-    });
     bus.publishRun(run);
     if (queue.busy) await beginLog(runLog, run).catch(ignore); // otherwise its execution does
     needs.pages?.expect(run);
@@ -158,11 +153,12 @@ const requireRunnable = ({ pages }: Needs, script: StoredScript): Script => {
 
 /** Makes sure that the revision to be executed is stored; a script that another application wrote gets its first. */
 const withRevision = async (needs: Needs, script: Script): Promise<Script> => {
-  const { scripts, revisions, getScript, clock } = needs;
+  const { scripts, revisions, getScript } = needs;
   const revised = script.revision === 0 ? { ...script, revision: 1 } : script;
-  if (script.revision === 0 && !(await scripts.update(revised, 0))) {
+  if (script.revision === 0 && !(await scripts.update(revised, 0, null))) {
     return withRevision(needs, requireRunnable(needs, await getScript(script.id))); // somebody else was first
   }
-  await revisions.saveOnce({ scriptId: script.id, revision: revised.revision, savedAt: clock.now(), script: revised });
+  // It may be missing: of a change that is not complete yet, or that an earlier version of Runlet did not complete.
+  await revisions.saveOnce(revisionOf(revised));
   return revised;
 };

@@ -3,13 +3,12 @@ import { DomainError } from '../../domain/errors.js';
 import { type GivenEnvEntry, keepSecrets } from '../../domain/script/env-entry.js';
 import { isBroken, type Script, type ScriptFields, type StoredScript } from '../../domain/script/script.js';
 import { completeDraft, requireValid } from '../../domain/script/script-rules.js';
-import type { AuditTrail } from '../audit-trail.js';
+import type { AuditEntry, AuditTrail } from '../audit-trail.js';
 import type { EndQueuedRun } from '../end-queued-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
-import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
 import type { SecretBox } from '../ports/secret-box.js';
 import { saveUnderIdentifier } from '../save-under-identifier.js';
 import { sealSecrets } from '../sealed-environment.js';
@@ -30,7 +29,6 @@ type GivenChanges = Partial<ScriptFields<GivenEnvEntry>>;
 
 interface Needs {
   scripts: ScriptRepository;
-  revisions: ScriptRevisionRepository;
   runs: RunRepository;
   getScript: GetScript;
   endQueuedRun: EndQueuedRun;
@@ -41,9 +39,10 @@ interface Needs {
 }
 
 export const makeUpdateScript = (needs: Needs): UpdateScript => {
-  const { scripts, revisions, getScript, secretBox, trail, ids, clock } = needs;
+  const { scripts, getScript, secretBox, trail, ids, clock } = needs;
 
-  const tryOnce = async (present: StoredScript, changes: GivenChanges): Promise<Script | null> => {
+  /** Null when somebody has saved another revision meanwhile. */
+  const tryOnce = async (present: StoredScript, changes: GivenChanges, entry: AuditEntry): Promise<Script | null> => {
     const before = fieldsOf(present);
     const env = changes.env && { env: keepSecrets(changes.env, before.env ?? []) };
     const valid = requireValid(completeDraft({ ...before, ...changes, ...env }));
@@ -52,13 +51,12 @@ export const makeUpdateScript = (needs: Needs): UpdateScript => {
     return saveUnderIdentifier({ scripts, ids }, fields, present.id, async (codeIdentifier) => {
       const { id, createdAt, revision } = present;
       const next = { ...fields, codeIdentifier, id, createdAt, updatedAt: now, revision: revision + 1 };
-      if (!(await scripts.update(next, revision))) return null;
-      await revisions.saveOnce({ scriptId: id, revision: next.revision, savedAt: now, script: next });
-      return next;
+      const event = trail.success({ ...entry, scriptName: next.name, changes: changedFields(before, next) });
+      return (await scripts.update(next, revision, event)) ? next : null;
     });
   };
 
-  return ({ id, changes, revision, origin }) => {
+  return async ({ id, changes, revision, origin }) => {
     const entry = {
       action: 'scripts.update' as const,
       origin,
@@ -66,20 +64,18 @@ export const makeUpdateScript = (needs: Needs): UpdateScript => {
       scriptName: null as string | null,
       changes: Object.keys(changes),
     };
-    return trail.around(entry, async () => {
+    const saved = await trail.refusals(entry, async () => {
       for (;;) {
         const present = await getScript(id);
-        const before = fieldsOf(present);
-        entry.scriptName = before.name ?? null;
+        entry.scriptName = fieldsOf(present).name ?? null;
         if (revision !== undefined && revision !== present.revision) throw conflict(present);
-        const saved = await tryOnce(present, changes);
-        if (!saved) continue; // somebody saved in between: look again
-        entry.changes = changedFields(before, saved);
-        entry.scriptName = saved.name;
-        if (!saved.enabled) await endQueuedRuns(needs, id);
-        return saved;
+        const next = await tryOnce(present, changes, entry);
+        if (next) return next;
       }
     });
+    // It is saved whatever comes of this, and what stays queued is ended when its turn comes.
+    if (!saved.enabled) await endQueuedRuns(needs, id).catch(() => undefined);
+    return saved;
   };
 };
 

@@ -63,4 +63,12 @@ export interface ScriptRevision {
   readonly script: Script;
 }
 
+/** The state that the script is in. */
+export const revisionOf = (script: Script): ScriptRevision => ({
+  scriptId: script.id,
+  revision: script.revision,
+  savedAt: script.updatedAt,
+  script,
+});
+
 export const isServerSide = (script: Pick<ScriptFields, 'runner'>): boolean => script.runner !== 'browser';

@@ -5,6 +5,7 @@ import type { ScriptRun } from '../../../src/domain/run/script-run.js';
 import { eventually } from '../../support/eventually.js';
 import { exited } from '../../support/scripted-runner.js';
 import { type Api, basic, type Item, startApi } from './support/api.js';
+import { anAuditEvent } from '../../contracts/samples.js';
 
 const SCRIPTS = '/api/admin/scripts';
 const RUNS = '/api/admin/scripts/runs';
@@ -122,7 +123,7 @@ describe('the place of a run in the queue', () => {
     expect(canceled.json.item).toMatchObject({ status: 'canceled', meta: { queuePosition: null } });
     expect(await placeOf(waiting)).toBeNull();
     const elsewhere = { ...(await api.world.run(waiting)), id: UNKNOWN, status: 'queued' as const };
-    await api.world.store.runs.insert(elsewhere);
+    await api.world.store.runs.insert(elsewhere, anAuditEvent());
     expect(await placeOf(UNKNOWN)).toBeNull();
   });
 });

@@ -3,12 +3,13 @@ import { Exposition } from '../../../src/adapters/metrics/exposition.js';
 import { timeStore } from '../../../src/adapters/metrics/timed-store.js';
 import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory-store.js';
 import { describeAuditRepository } from '../../contracts/audit-repository.contract.js';
+import { describeAuditedChanges } from '../../contracts/audited-changes.contract.js';
 import { describeKeyedStartRepository } from '../../contracts/keyed-start-repository.contract.js';
 import { describeRunLog } from '../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../contracts/run-repository.contract.js';
 import { describeScriptRepository } from '../../contracts/script-repository.contract.js';
 import { describeScriptRevisionRepository } from '../../contracts/script-revision-repository.contract.js';
-import { aRun, logEvents } from '../../contracts/samples.js';
+import { anAuditEvent, aRun, logEvents } from '../../contracts/samples.js';
 import { parseExposition } from '../../support/exposition.js';
 
 const open = async () => {
@@ -21,6 +22,7 @@ describeScriptRevisionRepository('timed', open);
 describeRunRepository('timed', open);
 describeKeyedStartRepository('timed', open);
 describeAuditRepository('timed', open);
+describeAuditedChanges('timed', open);
 describeRunLog('timed', open);
 
 describe('timeStore', () => {
@@ -29,7 +31,7 @@ describe('timeStore', () => {
     const inner = await openMemoryStore();
     const store = timeStore(exposition, inner);
     const run = aRun();
-    await store.runs.insert(run);
+    await store.runs.insert(run, anAuditEvent());
     await store.runs.find(run.id);
     await store.runs.find(run.id);
     const writer = await store.runLog.open(run.id);

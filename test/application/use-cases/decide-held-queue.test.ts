@@ -5,7 +5,7 @@ import type { RunRepository } from '../../../src/application/ports/run-repositor
 import type { Store } from '../../../src/application/ports/store.js';
 import { TOKENS } from '../../../src/composition/container.js';
 import { DomainError } from '../../../src/domain/errors.js';
-import { aRun, at, newId } from '../../contracts/samples.js';
+import { anAuditEvent, aRun, at, newId } from '../../contracts/samples.js';
 import { eventually } from '../../support/eventually.js';
 import { ada, makeWorld, type World } from '../../support/world.js';
 
@@ -32,7 +32,7 @@ const queuedBy = async (owner: string, given: Parameters<typeof aRun>[0] = {}): 
   const script = await (await open()).createScript();
   const claim = { owner, token: null, process: null };
   const run = aRun({ scriptId: script.id, claim, ...given, meta: { script, ...given.meta } });
-  await store.runs.insert(run);
+  await store.runs.insert(run, anAuditEvent());
   return run.id;
 };
 const decide = (world: World, action: 'run' | 'cancel') =>
@@ -67,7 +67,7 @@ describe('what is held', () => {
       return store.runs.queuedElsewhere(owner);
     };
     const running = aRun({ status: 'running', claim: { owner: 'original', token: 't', process: null } });
-    await store.runs.insert(running);
+    await store.runs.insert(running, anAuditEvent());
     const world = await open(COPY, { queuedElsewhere });
     for (let n = 0; n < 3; n++) expect(await look(world)).toBeNull();
     expect(asked).toBe(3);
@@ -95,9 +95,9 @@ describe('deciding on what is held', () => {
   it('passes over a run that the original has started meanwhile', async () => {
     const runId = await queuedBy('original');
     const world = await open(COPY, {
-      adopt: async (id, adoption, now) => {
+      adopt: async (id, adoption, now, event) => {
         await store.runs.claim(id, 'a token', now);
-        return store.runs.adopt(id, adoption, now);
+        return store.runs.adopt(id, adoption, now, event);
       },
     });
     expect(await decide(world, 'cancel')).toEqual({ count: 0 });
@@ -126,6 +126,9 @@ describe('deciding on what is held', () => {
       });
       await expect(decide(world, action)).rejects.toMatchObject({ code: 'store.unavailable' });
       expect(lost).toBe(true);
+      const decisions = (await store.audit.list({ limit: 9 })).items.filter((event) => event.runId === runId);
+      const verb = action === 'run' ? 'release' : 'cancel';
+      expect(decisions.filter((event) => event.action === `scripts.${verb}`)).toHaveLength(1);
       if (action === 'cancel') await eventually(async () => expect((await world.run(runId)).status).toBe('canceled'));
       else await eventually(() => expect(world.runner.runs).toHaveLength(1));
     },

@@ -6,7 +6,7 @@ import { TOKENS } from '../../../src/composition/container.js';
 import { DomainError } from '../../../src/domain/errors.js';
 import type { ScriptRun } from '../../../src/domain/run/script-run.js';
 import { eventually } from '../../support/eventually.js';
-import { aRun } from '../../contracts/samples.js';
+import { anAuditEvent, aRun } from '../../contracts/samples.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
 import { exited, ScriptedRunner } from '../../support/scripted-runner.js';
 import { ada, makeWorld as openWorld, type World } from '../../support/world.js';
@@ -244,7 +244,7 @@ describe('a store that keeps a run but does not say so', () => {
   const losing = async (keepAfter: Promise<void>) => {
     const store = await openMemoryStore();
     const insert = async (run: ScriptRun) => {
-      void keepAfter.then(() => store.runs.insert(run));
+      void keepAfter.then(() => store.runs.insert(run, anAuditEvent()));
       throw new DomainError('store.unavailable', 'gone');
     };
     const clock = fixedClock();
@@ -383,7 +383,7 @@ describe('a restart', () => {
     const script = await before.createScript({ type: 'browser', runner: 'browser' });
     const claim = { owner: 'server-1', token: null, process: null };
     const run = aRun({ scriptId: script.id, claim, meta: { reportedBy: 'page' } });
-    await store.runs.insert(run);
+    await store.runs.insert(run, anAuditEvent());
     world = await makeWorld({ store });
     await (
       await world.container.resolve(TOKENS.recoverRuns)()

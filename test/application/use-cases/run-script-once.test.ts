@@ -5,6 +5,7 @@ import { TOKENS } from '../../../src/composition/container.js';
 import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory-store.js';
 import { eventually } from '../../support/eventually.js';
 import { ada, makeWorld, type World } from '../../support/world.js';
+import { anAuditEvent } from '../../contracts/samples.js';
 
 const HOUR_MS = 3_600_000;
 const bob = { ...ada, actor: { type: 'admin' as const, name: 'bob' } };
@@ -127,7 +128,7 @@ describe('starting a run under a key', () => {
     const { id } = await world.createScript();
     const insert = store.runs.insert.bind(store.runs);
     store.runs.insert = async (run) => {
-      await insert(run);
+      await insert(run, anAuditEvent());
       throw new DomainError('store.unavailable', 'the answer was lost');
     };
     await expect(start(id, 'k')).rejects.toMatchObject({ code: 'store.unavailable' });

@@ -7,6 +7,7 @@ import { dropDatabase, type AvailableMongo } from './mongo-for-tests.js';
 
 interface Opened {
   readonly store: Store;
+  readonly uri: string;
   /** What the operator was told. */
   readonly warnings: readonly { readonly collection?: string; readonly id?: string }[];
   /** The document as it is stored. */
@@ -25,7 +26,7 @@ export const openOn = async (
     const warnings: object[] = [];
     const store = await openMongoStore({ uri, log: { warn: (fields) => warnings.push(fields) } });
     try {
-      await use({ store, warnings, stored: (collection, _id) => db.collection(collection).findOne({ _id }) });
+      await use({ store, uri, warnings, stored: (collection, _id) => db.collection(collection).findOne({ _id }) });
     } finally {
       await store.close();
       await dropDatabase(uri);

@@ -9,6 +9,11 @@ export class MemoryAuditRepository implements AuditRepository {
   readonly #authFailures = new Map<string, string>();
 
   async append(event: AuditEvent): Promise<void> {
+    this.add(event);
+  }
+
+  /** `append` in this turn, together with what the event is about. */
+  add(event: AuditEvent): void {
     if (!this.#events.has(event.id)) this.#events.set(event.id, structuredClone(event));
   }
 
@@ -20,7 +25,7 @@ export class MemoryAuditRepository implements AuditRepository {
       return;
     }
     this.#authFailures.set(key, event.id);
-    await this.append(event);
+    this.add(event);
   }
 
   async list(query: AuditQuery): Promise<Page<AuditEvent>> {

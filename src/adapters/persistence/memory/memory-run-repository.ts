@@ -1,5 +1,6 @@
 import { type Page, toPage } from '../../../application/ports/page.js';
 import type { KeepRule, RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
+import type { AuditEvent } from '../../../domain/audit/audit-event.js';
 import {
   type Adoption,
   type CancelRequest,
@@ -17,15 +18,22 @@ import {
   takeOverRun,
 } from '../../../domain/run/script-run.js';
 import { USUAL_DURATION_RUNS, median } from '../rows/usual-duration.js';
+import type { MemoryAuditRepository } from './memory-audit-repository.js';
 import { isAfter, newestFirst } from './newest-first.js';
 
 export class MemoryRunRepository implements RunRepository {
   readonly #runs = new Map<string, ScriptRun>();
   readonly #unswept = new Set<string>();
+  readonly #audit: MemoryAuditRepository;
 
-  async insert(run: ScriptRun): Promise<boolean> {
+  constructor(audit: MemoryAuditRepository) {
+    this.#audit = audit;
+  }
+
+  async insert(run: ScriptRun, event: AuditEvent): Promise<boolean> {
     if (this.#runs.has(run.id)) return false;
     this.#runs.set(run.id, structuredClone(run));
+    this.#audit.add(event);
     return true;
   }
 
@@ -50,12 +58,11 @@ export class MemoryRunRepository implements RunRepository {
     return this.#change(id, isHeldWith(token), (run) => recordProgress(run, progress, now));
   }
 
-  async requestCancel(id: string, cancel: CancelRequest): Promise<ScriptRun | null> {
-    return this.#change(
-      id,
-      () => true,
-      (run) => requestCancel(run, cancel),
-    );
+  async requestCancel(id: string, cancel: CancelRequest, event: AuditEvent): Promise<ScriptRun | null> {
+    const asked = this.#change(id, isActive, (run) => requestCancel(run, cancel));
+    if (!asked) return this.find(id);
+    this.#audit.add(event);
+    return asked;
   }
 
   async finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
@@ -78,9 +85,11 @@ export class MemoryRunRepository implements RunRepository {
     return this.#elsewhere(owner, 'queued');
   }
 
-  async adopt(id: string, adoption: Adoption, now: Date): Promise<ScriptRun | null> {
+  async adopt(id: string, adoption: Adoption, now: Date, event: AuditEvent): Promise<ScriptRun | null> {
     const isTheirs = (run: ScriptRun): boolean => isQueued(run) && run.claim.owner === adoption.from;
-    return this.#change(id, isTheirs, (run) => adoptRun(run, adoption, now));
+    const adopted = this.#change(id, isTheirs, (run) => adoptRun(run, adoption, now));
+    if (adopted) this.#audit.add(event);
+    return adopted;
   }
 
   async takeOver(seen: RunSummary, token: string, now: Date): Promise<ScriptRun | null> {

@@ -11,17 +11,20 @@ import { MemorySealedValueRepository } from './memory-sealed-value-repository.js
 /** A store that lives and dies with the process, for tests: it keeps every promise of the durable ones but the durability. */
 export const openMemoryStore = async (): Promise<Store> => {
   const scripts = new Map<string, Script>();
-  const revisions: RevisionsByScript = new Map();
+  const revisionsByScript: RevisionsByScript = new Map();
+  const revisions = new MemoryScriptRevisionRepository(scripts, revisionsByScript);
+  const audit = new MemoryAuditRepository();
   return {
     kind: 'memory',
-    scripts: new MemoryScriptRepository(scripts),
-    revisions: new MemoryScriptRevisionRepository(revisions),
-    sealedValues: new MemorySealedValueRepository(scripts, revisions),
-    runs: new MemoryRunRepository(),
+    scripts: new MemoryScriptRepository({ scripts, revisions, audit }),
+    revisions,
+    sealedValues: new MemorySealedValueRepository(scripts, revisionsByScript),
+    runs: new MemoryRunRepository(audit),
     keyedStarts: new MemoryKeyedStartRepository(),
-    audit: new MemoryAuditRepository(),
+    audit,
     runLog: new MemoryRunLog(),
     ping: () => Promise.resolve(),
+    mend: () => Promise.resolve(),
     reclaim: () => Promise.resolve(false),
     close: () => Promise.resolve(),
   };

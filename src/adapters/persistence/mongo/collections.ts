@@ -1,4 +1,5 @@
 import type { Indexes } from './indexes.js';
+import { PENDING } from './outbox.js';
 
 export const COLLECTIONS = {
   scripts: 'script_definitions',
@@ -11,12 +12,13 @@ export const COLLECTIONS = {
   meta: 'runlet_meta',
 } as const;
 
+const pending = { [`${PENDING}.id`]: 1 } as const;
 const newestRun = { createdAt: -1, _id: -1 } as const;
 const newestEvent = { at: -1, _id: -1 } as const;
 
 /** One index for each order and filter of the lists, and for what a server asks at its start. */
 export const INDEXES: Readonly<Record<string, Indexes>> = {
-  [COLLECTIONS.scripts]: { unique: [{ codeIdentifier: 1 }], other: [] },
+  [COLLECTIONS.scripts]: { unique: [{ codeIdentifier: 1 }], other: [], sparse: [pending] },
   [COLLECTIONS.revisions]: { unique: [{ scriptId: 1, revision: 1 }], other: [] },
   [COLLECTIONS.runs]: {
     unique: [],
@@ -28,6 +30,7 @@ export const INDEXES: Readonly<Record<string, Indexes>> = {
       { trigger: 1, ...newestRun },
       { 'claim.owner': 1, status: 1 },
     ],
+    sparse: [pending],
   },
   [COLLECTIONS.runLogs]: { unique: [{ runId: 1, seq: 1 }], other: [] },
   [COLLECTIONS.keyedStarts]: { unique: [], other: [{ at: 1 }] },

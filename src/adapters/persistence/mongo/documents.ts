@@ -49,6 +49,16 @@ export class Documents {
     return (await this.#answer(() => this.#collection.updateOne(filter, update))).matchedCount > 0;
   }
 
+  /** Puts another document in its place. Whether there was one. */
+  async replace(filter: Fields, document: Fields): Promise<boolean> {
+    return (await this.#answer(() => this.#collection.replaceOne(filter, document))).matchedCount > 0;
+  }
+
+  /** The values that a field has, in no order. */
+  distinct(field: string): Promise<unknown[]> {
+    return this.#answer(() => this.#collection.distinct(field) as Promise<unknown[]>);
+  }
+
   /** The document as it is then; null when there was none. */
   updateAndFind(filter: Fields, update: Fields, { projection = {} }: Reading = {}): Promise<Fields | null> {
     const options = { returnDocument: 'after', projection } as const;

@@ -8,6 +8,8 @@ type Keys = Readonly<Record<string, 1 | -1>>;
 export interface Indexes {
   readonly unique: readonly Keys[];
   readonly other: readonly Keys[];
+  /** Over the few documents that have the field. */
+  readonly sparse?: readonly Keys[];
 }
 
 /**
@@ -18,10 +20,11 @@ export const ensureIndexes = async (
   { db, answer }: MongoConnection,
   wanted: Readonly<Record<string, Indexes>>,
 ): Promise<void> => {
-  for (const [name, { unique, other }] of Object.entries(wanted)) {
+  for (const [name, { unique, other, sparse = [] }] of Object.entries(wanted)) {
     const collection = db.collection(name);
     for (const key of unique) await answer(() => ensureUnique(collection, key), null);
-    for (const key of other) await answer(() => ensureIndex(collection, key), null);
+    for (const key of other) await answer(() => ensureIndex(collection, { key }), null);
+    for (const key of sparse) await answer(() => ensureIndex(collection, { key, sparse: true }), null);
   }
 };
 
@@ -41,9 +44,12 @@ const ensureUnique = async (collection: Collection, key: Keys): Promise<void> =>
   }
 };
 
-const ensureIndex = async (collection: Collection, key: Keys): Promise<void> => {
+const ensureIndex = async (
+  collection: Collection,
+  { key, ...options }: { key: Keys; sparse?: true },
+): Promise<void> => {
   try {
-    await createIndex(collection, { key: { ...key } });
+    await createIndex(collection, { key: { ...key }, ...options });
   } catch (error) {
     if (!isConflict(error) || !(await existing(collection, key))) throw error;
   }

@@ -22,9 +22,14 @@ export class MongoAuditRepository implements AuditRepository {
     this.#keys = keys;
   }
 
-  async append(event: AuditEvent): Promise<void> {
+  append(event: AuditEvent): Promise<void> {
+    return this.appendStored({ _id: toStoredId(event.id), ...toEventFields(event) });
+  }
+
+  /** The same of an event as it is stored, perhaps by a newer Runlet that knows other actions. */
+  async appendStored(document: Fields): Promise<void> {
     try {
-      await this.#events.insert({ _id: toStoredId(event.id), ...fieldsOf(event) });
+      await this.#events.insert(document);
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }
@@ -32,7 +37,7 @@ export class MongoAuditRepository implements AuditRepository {
 
   async countAuthFailure(event: AuditEvent): Promise<void> {
     const eventId = await this.#countedIn(event);
-    const { count: _, ...fields } = fieldsOf(event);
+    const { count: _, ...fields } = toEventFields(event);
     await upsert(this.#events, eventId, { $inc: { count: 1 }, $setOnInsert: fields });
     if (fromStoredId(eventId) === event.id) await this.#forgetKeysBefore(event.at);
   }
@@ -76,7 +81,8 @@ const upsert = async (documents: Documents, id: unknown, update: Fields): Promis
   }
 };
 
-const fieldsOf = ({ id: _, runId, ...fields }: AuditEvent): Fields => ({
+/** An event as it is stored, but for its `_id`. */
+export const toEventFields = ({ id: _, runId, ...fields }: AuditEvent): Fields => ({
   ...fields,
   runId: runId === null ? null : toStoredId(runId),
 });

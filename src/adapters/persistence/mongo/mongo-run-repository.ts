@@ -7,6 +7,7 @@ import type {
   RunRepository,
   ScriptActivity,
 } from '../../../application/ports/run-repository.js';
+import type { AuditEvent } from '../../../domain/audit/audit-event.js';
 import { DomainError } from '../../../domain/errors.js';
 import {
   type Adoption,
@@ -18,14 +19,17 @@ import {
   type RunSummary,
   type ScriptRun,
   finishRun,
+  isFinal,
 } from '../../../domain/run/script-run.js';
 import { describe } from '../../../domain/script/script-rules.js';
 import { isBrokenRun } from '../rows/run-row.js';
 import type { ReportBroken } from './broken-documents.js';
 import type { Documents, Fields } from './documents.js';
 import { isDuplicateKey } from './mongo-errors.js';
+import type { MongoAuditRepository } from './mongo-audit-repository.js';
 import { fromStoredId, toStoredId } from './ids.js';
 import { pageNewestFirstOfAll } from './newest-first.js';
+import { HAS_NONE_PENDING, type Outbox, PENDING, type Pending, pendingIn, pendingOf } from './outbox.js';
 import { ENDED, outdatedRuns } from './outdated-runs.js';
 import {
   fromRunDocument,
@@ -37,27 +41,42 @@ import {
 } from './run-document.js';
 import { activityOf } from './script-activity.js';
 
+interface Needs {
+  readonly runs: Documents;
+  readonly audit: MongoAuditRepository;
+  /** Of `runs`. */
+  readonly outbox: Outbox;
+  readonly reportBroken: ReportBroken;
+}
+
 /**
  * Every change is one `findOneAndUpdate` whose filter says which state it needs. `$set` names single fields of `meta`, so that progress, a
  * cancel request and the end never overwrite each other.
  */
 export class MongoRunRepository implements RunRepository {
   readonly #runs: Documents;
+  readonly #audit: MongoAuditRepository;
+  readonly #outbox: Outbox;
   readonly #reportBroken: ReportBroken;
 
-  constructor(runs: Documents, reportBroken: ReportBroken) {
+  constructor({ runs, audit, outbox, reportBroken }: Needs) {
     this.#runs = runs;
+    this.#audit = audit;
+    this.#outbox = outbox;
     this.#reportBroken = reportBroken;
   }
 
-  async insert(run: ScriptRun): Promise<boolean> {
+  async insert(run: ScriptRun, event: AuditEvent): Promise<boolean> {
+    const pending = pendingOf(event);
+    const document = toRunDocument(run);
     try {
-      await this.#runs.insert(toRunDocument(run));
-      return true;
+      await this.#runs.insert({ ...document, [PENDING]: [pending] });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
       return false;
     }
+    await this.#storeEvent(document._id, pending);
+    return true;
   }
 
   async find(id: string): Promise<ScriptRun | BrokenRun | null> {
@@ -91,18 +110,17 @@ export class MongoRunRepository implements RunRepository {
     return this.#change({ _id: toStoredId(id), ...heldWith(token) }, changes);
   }
 
-  async requestCancel(id: string, cancel: CancelRequest): Promise<ScriptRun | null> {
-    const undecided = { _id: toStoredId(id), ...ACTIVE };
-    const updatedAt = cancel.at;
-    return (
-      (await this.#change(
-        { ...undecided, meta: AN_OBJECT, 'meta.cancel': null },
-        { updatedAt, 'meta.cancel': cancel },
-      )) ??
-      // Another application may have left `meta` null, in which no field can be set.
-      (await this.#change({ ...undecided, meta: null }, { updatedAt, meta: { cancel } })) ??
-      readable(await this.find(id))
-    );
+  async requestCancel(id: string, cancel: CancelRequest, event: AuditEvent): Promise<ScriptRun | null> {
+    const _id = toStoredId(id);
+    const pending = pendingOf(event);
+    const asked = await this.#writeRequest(_id, cancel, pending);
+    if (asked) {
+      await this.#storeEvent(_id, pending);
+      return asked;
+    }
+    const found = readable(await this.find(id));
+    if (found && !isFinal(found.status)) await this.#audit.append(event);
+    return found;
   }
 
   finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
@@ -125,14 +143,17 @@ export class MongoRunRepository implements RunRepository {
     return this.#elsewhere(owner, 'queued');
   }
 
-  adopt(id: string, { from, to, cancel }: Adoption, now: Date): Promise<ScriptRun | null> {
+  async adopt(id: string, { from, to, cancel }: Adoption, now: Date, event: AuditEvent): Promise<ScriptRun | null> {
+    const pending = pendingOf(event);
     const theirs = { _id: toStoredId(id), ...QUEUED, 'claim.owner': from };
     const changes = { updatedAt: now, 'claim.owner': to };
-    if (!cancel) return this.#change(theirs, changes);
     // A request that stands stays as it is.
-    return this.#change({ ...theirs, 'meta.cancel': null }, { ...changes, 'meta.cancel': cancel }).then(
-      (adopted) => adopted ?? this.#change(theirs, changes),
-    );
+    const asked =
+      cancel &&
+      (await this.#change({ ...theirs, 'meta.cancel': null }, { ...changes, 'meta.cancel': cancel }, pending));
+    const adopted = asked ?? (await this.#change(theirs, changes, pending));
+    if (adopted) await this.#storeEvent(theirs._id, pending);
+    return adopted;
   }
 
   takeOver({ id, claim, updatedAt }: RunSummary, token: string, now: Date): Promise<ScriptRun | null> {
@@ -172,8 +193,11 @@ export class MongoRunRepository implements RunRepository {
     return outdatedRuns(this.#runs, scriptId, rule, limit);
   }
 
-  deleteEnded(ids: readonly string[]): Promise<number> {
-    return this.#runs.deleteAll({ _id: { $in: ids.map(toStoredId) }, ...ENDED });
+  /** Their events first: the runs are all that is left of those that a crash held up. */
+  async deleteEnded(ids: readonly string[]): Promise<number> {
+    const given = { _id: { $in: ids.map(toStoredId) } };
+    await this.#storeEvents(given);
+    return this.#runs.deleteAll({ ...given, ...ENDED, ...HAS_NONE_PENDING });
   }
 
   async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -185,6 +209,43 @@ export class MongoRunRepository implements RunRepository {
     const filter = { status, 'claim.owner': { $type: 'string', $ne: owner } };
     const found = await this.#runs.find(filter, { sort: OLDEST_FIRST, projection: SUMMARY_FIELDS });
     return found.map(summaryFromRunDocument).flatMap((run) => (isBrokenRun(run) ? [] : [run]));
+  }
+
+  mend(): Promise<void> {
+    return this.#storeEvents({});
+  }
+
+  /** Those that are pending in the runs of the filter. */
+  #storeEvents(filter: Fields): Promise<void> {
+    const store = async (document: Fields): Promise<void> => {
+      for (const pending of pendingIn(document)) {
+        await this.#outbox.storeEvent(pending);
+        await this.#outbox.remove(document._id, pending);
+      }
+    };
+    return this.#outbox.each(store, { filter, projection: { [PENDING]: 1 } });
+  }
+
+  /** Never rejects: what the event is about is stored. The start of a run does not wait for the document to be tidied. */
+  async #storeEvent(_id: unknown, pending: Pending): Promise<void> {
+    await this.#outbox.follow(_id, async () => {
+      await this.#outbox.storeEvent(pending);
+      this.#outbox.followLater(_id, () => this.#outbox.remove(_id, pending));
+    });
+  }
+
+  async #writeRequest(_id: unknown, cancel: CancelRequest, pending: Pending): Promise<ScriptRun | null> {
+    const undecided = { _id, ...ACTIVE };
+    const updatedAt = cancel.at;
+    return (
+      (await this.#change(
+        { ...undecided, meta: AN_OBJECT, 'meta.cancel': null },
+        { updatedAt, 'meta.cancel': cancel },
+        pending,
+      )) ??
+      // Another application may have left `meta` null, in which no field can be set.
+      (await this.#change({ ...undecided, meta: null }, { updatedAt, meta: { cancel } }, pending))
+    );
   }
 
   async #active(filter: Fields): Promise<readonly ScriptRun[]> {
@@ -201,8 +262,9 @@ export class MongoRunRepository implements RunRepository {
     return run && this.#change(filter, endChanges(finishRun(run, end, now)));
   }
 
-  async #change(filter: Fields, changes: Fields): Promise<ScriptRun | null> {
-    const document = await this.#runs.updateAndFind(filter, { $set: changes }, { projection: RUN_FIELDS });
+  async #change(filter: Fields, changes: Fields, pending?: Pending): Promise<ScriptRun | null> {
+    const update = { $set: changes, ...(pending && { $push: { [PENDING]: pending } }) };
+    const document = await this.#runs.updateAndFind(filter, update, { projection: RUN_FIELDS });
     return document && readable(this.#reporting(fromRunDocument(document)));
   }
 

@@ -7,18 +7,15 @@ import { isDuplicateKey } from './mongo-errors.js';
 
 export class MongoScriptRevisionRepository implements ScriptRevisionRepository {
   readonly #revisions: Documents;
+  readonly #scripts: Documents;
 
-  constructor(revisions: Documents) {
+  constructor(revisions: Documents, scripts: Documents) {
     this.#revisions = revisions;
+    this.#scripts = scripts;
   }
 
-  async saveOnce({ scriptId, revision, savedAt, script }: ScriptRevision): Promise<void> {
-    const { id: _, ...fields } = script;
-    try {
-      await this.#revisions.insert({ scriptId: toStoredId(scriptId), revision, savedAt, script: fields });
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
+  async saveOnce(revision: ScriptRevision): Promise<void> {
+    if (await this.add(revision)) await this.deleteUnlessOwned(revision.scriptId);
   }
 
   async find(scriptId: string, revision: number): Promise<ScriptRevision | null> {
@@ -26,7 +23,28 @@ export class MongoScriptRevisionRepository implements ScriptRevisionRepository {
     return document && readScriptRevision(toRow(document));
   }
 
+  /** False when it was there already. */
+  async add({ scriptId, revision, savedAt, script }: ScriptRevision): Promise<boolean> {
+    const { id: _, ...fields } = script;
+    try {
+      await this.#revisions.insert({ scriptId: toStoredId(scriptId), revision, savedAt, script: fields });
+      return true;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      return false;
+    }
+  }
+
   async deleteAll(scriptId: string): Promise<void> {
     await this.#revisions.deleteAll({ scriptId: toStoredId(scriptId) });
+  }
+
+  /**
+   * For whoever has added a revision of a script that may have been deleted meanwhile. Either this sees that the script is gone, or its
+   * deletion comes later and takes the revision along.
+   */
+  async deleteUnlessOwned(scriptId: string): Promise<void> {
+    const script = { _id: toStoredId(scriptId), runletDeleted: null };
+    if (!(await this.#scripts.findOne(script, { projection: { _id: 1 } }))) await this.deleteAll(scriptId);
   }
 }

@@ -7,6 +7,9 @@ import { ensureIndexes } from './indexes.js';
 import { MongoAuditRepository } from './mongo-audit-repository.js';
 import { connect, type MongoConnection } from './mongo-connection.js';
 import { MongoKeyedStartRepository } from './mongo-keyed-start-repository.js';
+import { OrphanedRevisions } from './orphaned-revisions.js';
+import { Outbox } from './outbox.js';
+import { ScriptChanges } from './script-changes.js';
 import { MongoRunLog } from './mongo-run-log.js';
 import { MongoRunRepository } from './mongo-run-repository.js';
 import { MongoScriptRepository } from './mongo-script-repository.js';
@@ -38,19 +41,33 @@ const PING_MS = 2000;
 const storeOn = (connection: MongoConnection, log: Pick<Log, 'warn'>): Store => {
   const documents = (name: keyof typeof COLLECTIONS): Documents => new Documents(connection, COLLECTIONS[name]);
   const reportBroken = reportBrokenTo(log);
+  const audit = new MongoAuditRepository(documents('audit'), documents('meta'));
+  const revisions = new MongoScriptRevisionRepository(documents('revisions'), documents('scripts'));
+  const changes = new ScriptChanges(documents('scripts'), revisions, new Outbox(documents('scripts'), audit, log));
+  const outbox = new Outbox(documents('runs'), audit, log);
+  const runs = new MongoRunRepository({ runs: documents('runs'), audit, outbox, reportBroken });
+  const orphans = new OrphanedRevisions(documents('revisions'), documents('scripts'));
   return {
     kind: 'mongodb',
-    scripts: new MongoScriptRepository(documents('scripts'), reportBroken),
-    revisions: new MongoScriptRevisionRepository(documents('revisions')),
+    scripts: new MongoScriptRepository(documents('scripts'), changes, reportBroken),
+    revisions,
     sealedValues: new MongoSealedValueRepository(documents('scripts'), documents('revisions')),
-    runs: new MongoRunRepository(documents('runs'), reportBroken),
+    runs,
     keyedStarts: new MongoKeyedStartRepository(documents('keyedStarts')),
-    audit: new MongoAuditRepository(documents('audit'), documents('meta')),
+    audit,
     runLog: new MongoRunLog(documents('runLogs')),
     ping: async () => {
       await connection.answer(() => connection.db.command({ ping: 1 }), PING_MS);
     },
+    mend: async () => {
+      await changes.mend();
+      await runs.mend();
+      await orphans.look();
+    },
     reclaim: () => Promise.resolve(false), // MongoDB uses freed space again by itself
-    close: () => connection.close(),
+    close: async () => {
+      await outbox.close();
+      await connection.close();
+    },
   };
 };

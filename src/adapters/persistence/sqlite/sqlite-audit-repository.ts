@@ -7,6 +7,7 @@ import type { Row } from '../rows/row.js';
 import { fromJson, fromMillis, toJson, toMillis } from './columns.js';
 import { selectPage } from './select-page.js';
 import type { SqlParams } from './sql-values.js';
+import type { Transaction } from './sqlite-connection.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
 const INSERT = `
@@ -38,7 +39,7 @@ export class SqliteAuditRepository implements AuditRepository {
   }
 
   async append(event: AuditEvent): Promise<void> {
-    await this.#database.run(APPEND, toColumns(event, null));
+    await this.#database.transaction((transaction) => appendEvent(transaction, event));
   }
 
   async countAuthFailure(event: AuditEvent): Promise<void> {
@@ -57,6 +58,10 @@ export class SqliteAuditRepository implements AuditRepository {
     return this.#database.run(DELETE_OLDEST, { before: toMillis(time), rows: limit });
   }
 }
+
+/** Stores the event unless it is there, together with what it is about. */
+export const appendEvent = (transaction: Transaction, event: AuditEvent): void =>
+  void transaction.run(APPEND, toColumns(event, null));
 
 /** @param key null for an event that counts for itself. */
 const toColumns = (event: AuditEvent, key: string | null): SqlParams => ({

@@ -6,16 +6,18 @@ import type {
   RunRepository,
   ScriptActivity,
 } from '../../../application/ports/run-repository.js';
+import type { AuditEvent } from '../../../domain/audit/audit-event.js';
 import { DomainError } from '../../../domain/errors.js';
-import type {
-  Adoption,
-  CancelRequest,
-  ProcessIdentity,
-  RunEnd,
-  RunProgress,
-  RunStatus,
-  RunSummary,
-  ScriptRun,
+import {
+  type Adoption,
+  type CancelRequest,
+  isFinal,
+  type ProcessIdentity,
+  type RunEnd,
+  type RunProgress,
+  type RunStatus,
+  type RunSummary,
+  type ScriptRun,
 } from '../../../domain/run/script-run.js';
 import { describe } from '../../../domain/script/script-rules.js';
 import type { Row } from '../rows/row.js';
@@ -25,6 +27,7 @@ import { toJson, toMillis } from './columns.js';
 import { cancelColumn, endingColumn, processColumn, progressColumns, toColumns, toDocument } from './run-columns.js';
 import * as sql from './run-statements.js';
 import { selectPage } from './select-page.js';
+import { appendEvent } from './sqlite-audit-repository.js';
 import type { SqlParams } from './sql-values.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
@@ -35,8 +38,12 @@ export class SqliteRunRepository implements RunRepository {
     this.#database = database;
   }
 
-  async insert(run: ScriptRun): Promise<boolean> {
-    return (await this.#database.run(sql.INSERT, toColumns(run))) > 0;
+  async insert(run: ScriptRun, event: AuditEvent): Promise<boolean> {
+    return this.#database.transaction((transaction) => {
+      const inserted = transaction.run(sql.INSERT, toColumns(run)) > 0;
+      if (inserted) appendEvent(transaction, event);
+      return inserted;
+    });
   }
 
   async find(id: string): Promise<ScriptRun | BrokenRun | null> {
@@ -62,12 +69,14 @@ export class SqliteRunRepository implements RunRepository {
     return this.#change(sql.RECORD_PROGRESS, { id, token, now: toMillis(now), ...progressColumns(progress) });
   }
 
-  async requestCancel(id: string, cancel: CancelRequest): Promise<ScriptRun | null> {
+  async requestCancel(id: string, cancel: CancelRequest, event: AuditEvent): Promise<ScriptRun | null> {
     const columns = { id, cancel: cancelColumn(cancel), now: toMillis(cancel.at) };
-    const row = await this.#database.transaction(
-      (transaction) => transaction.change(sql.REQUEST_CANCEL, columns) ?? transaction.get(sql.FIND, { id }),
-    );
-    return row ? readable(row) : null;
+    return this.#database.transaction((transaction) => {
+      const row = transaction.change(sql.REQUEST_CANCEL, columns) ?? transaction.get(sql.FIND, { id });
+      const run = row ? readable(row) : null;
+      if (run && !isFinal(run.status)) appendEvent(transaction, event);
+      return run;
+    });
   }
 
   async finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
@@ -90,8 +99,14 @@ export class SqliteRunRepository implements RunRepository {
     return this.#elsewhere(owner, 'queued');
   }
 
-  async adopt(id: string, { from, to, cancel }: Adoption, now: Date): Promise<ScriptRun | null> {
-    return this.#change(sql.ADOPT, { id, from, to, cancel: cancel && cancelColumn(cancel), now: toMillis(now) });
+  async adopt(id: string, { from, to, cancel }: Adoption, now: Date, event: AuditEvent): Promise<ScriptRun | null> {
+    const columns = { id, from, to, cancel: cancel && cancelColumn(cancel), now: toMillis(now) };
+    return this.#database.transaction((transaction) => {
+      const row = transaction.change(sql.ADOPT, columns);
+      const run = row ? readable(row) : null;
+      if (run) appendEvent(transaction, event);
+      return run;
+    });
   }
 
   async takeOver({ id, claim, updatedAt }: RunSummary, token: string, now: Date): Promise<ScriptRun | null> {

@@ -1,12 +1,15 @@
 import type { ScriptRepository } from '../../../application/ports/script-repository.js';
-import type { Script, StoredScript } from '../../../domain/script/script.js';
+import type { AuditEvent } from '../../../domain/audit/audit-event.js';
+import { revisionOf, type Script, type StoredScript } from '../../../domain/script/script.js';
 import { identifierTaken } from '../rows/identifier-taken.js';
 import type { Row } from '../rows/row.js';
 import { readScript } from '../rows/script-row.js';
 import { fromFlag, fromJson, fromMillis, toJson, toMillis } from './columns.js';
 import type { SqlParams } from './sql-values.js';
+import { appendEvent } from './sqlite-audit-repository.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import { sqliteCodeOf } from './sqlite-error.js';
+import { deleteRevisions, saveRevision } from './sqlite-script-revision-repository.js';
 
 const INSERT = `
   INSERT INTO script_definitions (
@@ -37,8 +40,8 @@ export class SqliteScriptRepository implements ScriptRepository {
     this.#database = database;
   }
 
-  async insert(script: Script): Promise<void> {
-    await this.#write(INSERT, script);
+  async insert(script: Script, event: AuditEvent): Promise<void> {
+    await this.#store(INSERT, script, event);
   }
 
   async find(id: string): Promise<StoredScript | null> {
@@ -57,17 +60,27 @@ export class SqliteScriptRepository implements ScriptRepository {
     return this.#database.all(LIST).map((row) => readScript(toDocument(row)));
   }
 
-  async update(script: Script, expectedRevision: number): Promise<boolean> {
-    return (await this.#write(UPDATE, script, { expectedRevision })) === 1;
+  update(script: Script, expectedRevision: number, event: AuditEvent | null): Promise<boolean> {
+    return this.#store(UPDATE, script, event, { expectedRevision });
   }
 
-  async delete(id: string): Promise<boolean> {
-    return (await this.#database.run(DELETE, { id })) === 1;
+  delete(id: string, event: AuditEvent): Promise<boolean> {
+    return this.#database.transaction((transaction) => {
+      if (transaction.run(DELETE, { id }) === 0) return false;
+      deleteRevisions(transaction, id);
+      appendEvent(transaction, event);
+      return true;
+    });
   }
 
-  async #write(sql: string, script: Script, condition: SqlParams = {}): Promise<number> {
+  async #store(sql: string, script: Script, event: AuditEvent | null, condition: SqlParams = {}): Promise<boolean> {
     try {
-      return await this.#database.run(sql, { ...toColumns(script), ...condition });
+      return await this.#database.transaction((transaction) => {
+        if (transaction.run(sql, { ...toColumns(script), ...condition }) === 0) return false;
+        saveRevision(transaction, revisionOf(script));
+        if (event) appendEvent(transaction, event);
+        return true;
+      });
     } catch (error) {
       // The primary key has a code of its own: this is the identifier's index, the only unique one.
       if (sqliteCodeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE') throw identifierTaken(script.codeIdentifier);

@@ -7,7 +7,7 @@ import { SqliteAuditRepository } from './sqlite-audit-repository.js';
 import { SqliteKeyedStartRepository } from './sqlite-keyed-start-repository.js';
 import { SqliteRunRepository } from './sqlite-run-repository.js';
 import { SqliteScriptRepository } from './sqlite-script-repository.js';
-import { SqliteScriptRevisionRepository } from './sqlite-script-revision-repository.js';
+import { deleteOrphanedRevisions, SqliteScriptRevisionRepository } from './sqlite-script-revision-repository.js';
 import { SqliteSealedValueRepository } from './sqlite-sealed-value-repository.js';
 
 /**
@@ -18,6 +18,7 @@ import { SqliteSealedValueRepository } from './sqlite-sealed-value-repository.js
 export const openSqliteStore = async ({ dataDir, log }: { dataDir: string; log?: Log }): Promise<Store> => {
   const runLog = await openFileRunLog(join(dataDir, 'logs'));
   const database = await openDatabase(join(dataDir, 'runlet.db'), log && { log });
+  let mended = false;
   return {
     kind: 'sqlite',
     scripts: new SqliteScriptRepository(database),
@@ -28,6 +29,11 @@ export const openSqliteStore = async ({ dataDir, log }: { dataDir: string; log?:
     audit: new SqliteAuditRepository(database),
     runLog,
     ping: async () => void database.get('SELECT 1'),
+    mend: async () => {
+      if (mended) return; // nobody else writes here, and each change is one transaction
+      await deleteOrphanedRevisions(database);
+      mended = true;
+    },
     reclaim: () => database.reclaim(),
     close: async () => {
       await runLog.close();

@@ -1,5 +1,6 @@
 import { openMemoryStore } from '../../../../src/adapters/persistence/memory/memory-store.js';
 import { describeAuditRepository } from '../../../contracts/audit-repository.contract.js';
+import { describeAuditedChanges } from '../../../contracts/audited-changes.contract.js';
 import { describeKeyedStartRepository } from '../../../contracts/keyed-start-repository.contract.js';
 import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
@@ -19,5 +20,6 @@ describeSealedValueRepository('memory', open);
 describeRunRepository('memory', open);
 describeKeyedStartRepository('memory', open);
 describeAuditRepository('memory', open);
+describeAuditedChanges('memory', open);
 describeRunLog('memory', open);
 describeTrimming('memory', open);

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
-import { aRun, anEnd, at } from '../../../contracts/samples.js';
+import { anAuditEvent, aRun, anEnd, at } from '../../../contracts/samples.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { foreignRun, openOn, SCRIPT_ID } from '../../../support/mongo/existing-collections.js';
 
@@ -74,7 +74,9 @@ await describeWithMongo('runs of another application', (mongo) => {
       for (const { _id } of documents.slice(0, 2)) {
         const id = _id.toHexString();
         expect(await store.runs.find(id)).toMatchObject({ id, scriptId: SCRIPT_ID.toHexString() });
-        await expect(store.runs.requestCancel(id, cancel)).rejects.toMatchObject({ code: 'run.unreadable' });
+        await expect(store.runs.requestCancel(id, cancel, anAuditEvent())).rejects.toMatchObject({
+          code: 'run.unreadable',
+        });
         expect(await stored('script_runs', _id)).toEqual(documents.find((document) => document._id === _id));
       }
     });
@@ -84,7 +86,7 @@ await describeWithMongo('runs of another application', (mongo) => {
     const documents = ['queued', 'running'].map((status) => foreignRun({ status }));
     await openOn(mongo, { script_runs: documents }, async ({ store, stored }) => {
       const ours = aRun({ scriptId: SCRIPT_ID.toHexString() });
-      await store.runs.insert(ours);
+      await store.runs.insert(ours, anAuditEvent());
       expect(await store.runs.activeOf('server-1')).toEqual([ours]);
       expect(await store.runs.activeOfScript(ours.scriptId)).toEqual([ours]);
       expect(await store.runs.claim(documents[0]!._id.toHexString(), 'token', at(9))).toBeNull();
@@ -99,9 +101,12 @@ await describeWithMongo('runs of another application', (mongo) => {
       const document = meta === undefined ? rest : { ...rest, meta };
       await openOn(mongo, { script_runs: [document] }, async ({ store, stored }) => {
         const id = document._id.toHexString();
-        expect(await store.runs.requestCancel(id, cancel)).toMatchObject({ status: 'queued', meta: { cancel } });
+        expect(await store.runs.requestCancel(id, cancel, anAuditEvent())).toMatchObject({
+          status: 'queued',
+          meta: { cancel },
+        });
         const second = { ...cancel, at: at(10) };
-        expect(await store.runs.requestCancel(id, second)).toMatchObject({ meta: { cancel } });
+        expect(await store.runs.requestCancel(id, second, anAuditEvent())).toMatchObject({ meta: { cancel } });
         const end = anEnd({ status: 'canceled', reason: 'canceled', exitCode: null });
         expect(await store.runs.finishQueued(id, end, at(11))).toMatchObject({ status: 'canceled' });
         expect(await stored('script_runs', document._id)).toMatchObject({

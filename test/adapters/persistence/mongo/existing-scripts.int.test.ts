@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Decimal128, Double, Long, ObjectId, type Document } from 'mongodb';
-import { isBroken, type Script } from '../../../../src/domain/script/script.js';
-import { aScript, at } from '../../../contracts/samples.js';
+import { isBroken, revisionOf, type Script } from '../../../../src/domain/script/script.js';
+import { anAuditEvent, aScript, at } from '../../../contracts/samples.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { foreignScript, openOn } from '../../../support/mongo/existing-collections.js';
 
@@ -54,9 +54,9 @@ await describeWithMongo('scripts of another application', (mongo) => {
       expect(found).toMatchObject({ script: body, revision: 0, env: [{ key: 'A', value: '1' }] });
 
       const saved = { ...found, script: `${body}exit 1\n`, revision: 1, updatedAt: at(9) };
-      expect(await store.scripts.update(saved, 1)).toBe(false);
-      expect(await store.scripts.update(saved, 0)).toBe(true);
-      expect(await store.scripts.update({ ...saved, name: 'Late' }, 0)).toBe(false);
+      expect(await store.scripts.update(saved, 1, anAuditEvent())).toBe(false);
+      expect(await store.scripts.update(saved, 0, anAuditEvent())).toBe(true);
+      expect(await store.scripts.update({ ...saved, name: 'Late' }, 0, anAuditEvent())).toBe(false);
       expect(await store.scripts.find(found.id)).toEqual(saved);
 
       const { id: _, ...fields } = saved;
@@ -70,10 +70,8 @@ await describeWithMongo('scripts of another application', (mongo) => {
     await openOn(mongo, { script_definitions: [document] }, async ({ store }) => {
       const found = (await store.scripts.find(document._id.toHexString())) as Script;
       const revised = { ...found, revision: 1 };
-      expect(await store.scripts.update(revised, 0)).toBe(true);
-      const revision = { scriptId: found.id, revision: 1, savedAt: at(3), script: revised };
-      await store.revisions.saveOnce(revision);
-      expect(await store.revisions.find(found.id, 1)).toEqual(revision);
+      expect(await store.scripts.update(revised, 0, anAuditEvent())).toBe(true);
+      expect(await store.revisions.find(found.id, 1)).toEqual(revisionOf(revised));
     });
   });
 
@@ -100,7 +98,7 @@ await describeWithMongo('scripts of another application', (mongo) => {
 
       for (const { id } of listed.filter(isBroken)) {
         const repaired = aScript({ id, revision: 1 });
-        expect(await store.scripts.update(repaired, 0)).toBe(true);
+        expect(await store.scripts.update(repaired, 0, anAuditEvent())).toBe(true);
         expect(await store.scripts.find(id)).toEqual(repaired);
       }
     });
@@ -110,7 +108,7 @@ await describeWithMongo('scripts of another application', (mongo) => {
     const document = { ...foreignScript(), _id: 'by-hand' };
     await openOn(mongo, { script_definitions: [document] }, async ({ store }) => {
       expect(await store.scripts.find('by-hand')).toMatchObject({ id: 'by-hand', name: 'Rotate' });
-      expect(await store.scripts.delete('by-hand')).toBe(true);
+      expect(await store.scripts.delete('by-hand', anAuditEvent())).toBe(true);
       expect(await store.scripts.list()).toEqual([]);
     });
   });

@@ -1,4 +1,5 @@
 import { describeAuditRepository } from '../../../contracts/audit-repository.contract.js';
+import { describeAuditedChanges } from '../../../contracts/audited-changes.contract.js';
 import { describeKeyedStartRepository } from '../../../contracts/keyed-start-repository.contract.js';
 import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
@@ -18,6 +19,7 @@ await describeWithMongo('what every store owes', (mongo) => {
   describeRunRepository('MongoDB', open, { volume });
   describeKeyedStartRepository('MongoDB', open, { volume });
   describeAuditRepository('MongoDB', open, { volume });
+  describeAuditedChanges('MongoDB', open, { volume });
   describeRunLog('MongoDB', open, { volume });
   describeTrimming('MongoDB', open, { volume });
 });

@@ -4,7 +4,7 @@ import type { Db } from 'mongodb';
 import { openMongoStore } from '../../../../src/adapters/persistence/mongo/mongo-store.js';
 import type { Store } from '../../../../src/application/ports/store.js';
 import { isDomainError } from '../../../../src/domain/errors.js';
-import { aScript } from '../../../contracts/samples.js';
+import { anAuditEvent, aScript } from '../../../contracts/samples.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { foreignScript } from '../../../support/mongo/existing-collections.js';
 import { freshDatabase, SILENT, withDatabase } from '../../../support/mongo/fresh-mongo-store.js';
@@ -32,7 +32,7 @@ await describeWithMongo('opening a MongoDB store', (mongo) => {
         const script = aScript();
         const first = await open(uri);
         expect(first.kind).toBe('mongodb');
-        await first.scripts.insert(script);
+        await first.scripts.insert(script, anAuditEvent());
         await first.close();
         const second = await open(uri);
         await expect(second.ping()).resolves.toBeUndefined();

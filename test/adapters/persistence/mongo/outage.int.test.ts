@@ -41,12 +41,13 @@ await describeWithTestServers('a MongoDB that goes away', () => {
     return {
       ping: () => store.ping(),
       list: () => store.scripts.list(),
-      insert: () => store.runs.insert(aRun()),
+      insert: () => store.runs.insert(aRun(), anAuditEvent()),
       claim: () => store.runs.claim(newId(), 'token', at(1)),
       active: () => store.runs.activeOf('server-1'),
       activity: () => store.runs.activity([newId()]),
-      update: () => store.scripts.update(aScript(), 1),
-      delete: () => store.revisions.deleteAll(newId()),
+      update: () => store.scripts.update(aScript(), 1, anAuditEvent()),
+      delete: () => store.scripts.delete(newId(), anAuditEvent()),
+      mend: () => store.mend(),
       audit: () => store.audit.append(anAuditEvent()),
       count: () => store.audit.countAuthFailure(anAuthFailure()),
       append: () => writer.append(logEvents(1, 3)),
@@ -76,7 +77,7 @@ await describeWithTestServers('a MongoDB that goes away', () => {
 
   it('is unavailable in every way while it is stopped, and available again when it is back', async () => {
     const script = aScript();
-    await store.scripts.insert(script);
+    await store.scripts.insert(script, anAuditEvent());
     const work = await calls();
     await server.stop();
     await expectAllUnavailable(work);
@@ -89,9 +90,9 @@ await describeWithTestServers('a MongoDB that goes away', () => {
 
   it('is unavailable in every way while it hangs, soonest for a ping, and available again when it goes on', async () => {
     const script = aScript();
-    await store.scripts.insert(script);
+    await store.scripts.insert(script, anAuditEvent());
     const work = await calls();
-    server.pause();
+    await server.pause();
     const results = await expectAllUnavailable(work);
     expect(results.find(({ name }) => name === 'ping')?.ms).toBeLessThan(4000);
     server.resume();
@@ -102,13 +103,13 @@ await describeWithTestServers('a MongoDB that goes away', () => {
     const work = await calls();
     for (const [goAway, comeBack] of [
       [() => server.stop(), async () => void (server = await start(server.port))],
-      [async () => server.pause(), async () => server.resume()],
+      [() => server.pause(), async () => server.resume()],
     ] as const) {
       await goAway();
       await eventually(() => expect(store.ping()).rejects.toMatchObject({ code: 'store.unavailable' }));
       await eventually(async () => {
         const began = performance.now();
-        await expect(store.runs.insert(aRun())).rejects.toMatchObject({ code: 'store.unavailable' });
+        await expect(store.runs.insert(aRun(), anAuditEvent())).rejects.toMatchObject({ code: 'store.unavailable' });
         expect(performance.now() - began).toBeLessThan(50);
       });
       const began = performance.now();
@@ -116,12 +117,12 @@ await describeWithTestServers('a MongoDB that goes away', () => {
       expect(performance.now() - began).toBeLessThan(500);
       await comeBack();
       await eventually(() => store.ping());
-      await store.runs.insert(aRun());
+      await store.runs.insert(aRun(), anAuditEvent());
     }
   });
 
   it('does not keep a store from closing', async () => {
-    server.pause();
+    await server.pause();
     const began = performance.now();
     await store.close();
     expect(performance.now() - began).toBeLessThan(MOST_MS);
@@ -142,7 +143,7 @@ await describeWithTestServers('a MongoDB that goes away', () => {
     const runId = newId();
     const writer = await store.runLog.open(runId);
     await writer.append(logEvents(1, 5));
-    server.pause();
+    await server.pause();
     await expect(writer.append(logEvents(6, 40))).rejects.toMatchObject({ code: 'store.unavailable' });
     expect(writer.lastSeq).toBe(5);
     server.resume();

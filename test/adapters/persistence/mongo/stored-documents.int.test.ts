@@ -11,8 +11,8 @@ await describeWithMongo('what Runlet stores in MongoDB', (mongo) => {
       const script = aScript();
       const run = aRun({ scriptId: script.id, meta: { result: { $set: { 'a.b': [{ _bsontype: 'ObjectId' }] } } } });
       const event = anAuditEvent({ runId: run.id });
-      await store.scripts.insert(script);
-      await store.runs.insert(run);
+      await store.scripts.insert(script, anAuditEvent());
+      await store.runs.insert(run, anAuditEvent());
       await store.audit.append(event);
       const { id: _, ...fields } = script;
       const _id = new ObjectId(script.id);

@@ -33,8 +33,8 @@ const edit = (table: string, id: string, columns: SqlParams) => {
 
 it('a script that breaks the rules is in the list with what could be read, beside the others', async () => {
   const [broken, whole] = [aScript({ updatedAt: at(2) }), aScript({ updatedAt: at(1) })];
-  await store.scripts.insert(broken);
-  await store.scripts.insert(whole);
+  await store.scripts.insert(broken, anAuditEvent());
+  await store.scripts.insert(whole, anAuditEvent());
   edit('script_definitions', broken.id, { env: '[{"key":', type: 'perl', enabled: 7, confirm: 2, timeoutMs: 1 });
   const { type: _, env: __, enabled: ___, confirm: ____, id, revision, createdAt, updatedAt, ...readable } = broken;
   const shown = {
@@ -58,12 +58,12 @@ it('a script that breaks the rules is in the list with what could be read, besid
 
 it('a script that breaks the rules is repaired by an update, and can be deleted', async () => {
   const script = aScript();
-  await store.scripts.insert(script);
+  await store.scripts.insert(script, anAuditEvent());
   edit('script_definitions', script.id, { env: 'x' });
-  expect(await store.scripts.update({ ...script, revision: 2 }, 1)).toBe(true);
+  expect(await store.scripts.update({ ...script, revision: 2 }, 1, anAuditEvent())).toBe(true);
   expect(await store.scripts.find(script.id)).toEqual({ ...script, revision: 2 });
   edit('script_definitions', script.id, { env: 'x' });
-  expect(await store.scripts.delete(script.id)).toBe(true);
+  expect(await store.scripts.delete(script.id, anAuditEvent())).toBe(true);
 });
 
 it('a revision that cannot be run is none', async () => {
@@ -78,7 +78,7 @@ it('a row that is no run is in the list beside the others, and is never executed
   const whole = aRun({ createdAt: at(1) });
   const lost = aRun({ createdAt: at(3) });
   const torn = aRun({ createdAt: at(2) });
-  for (const run of [whole, lost, torn]) await store.runs.insert(run);
+  for (const run of [whole, lost, torn]) await store.runs.insert(run, anAuditEvent());
   edit('script_runs', lost.id, { status: 'lost' });
   edit('script_runs', torn.id, { accepted: '{"actor"', output: '{"bytes":-' });
   const brokenLost = {

@@ -8,7 +8,7 @@ import { openDatabase } from '../../../../src/adapters/persistence/sqlite/open-d
 import { MIGRATIONS } from '../../../../src/adapters/persistence/sqlite/schema.js';
 import { SqliteConnection } from '../../../../src/adapters/persistence/sqlite/sqlite-connection.js';
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
-import { aScript } from '../../../contracts/samples.js';
+import { anAuditEvent, aScript } from '../../../contracts/samples.js';
 
 let dataDir: string;
 let file: string;
@@ -47,7 +47,7 @@ describe('openDatabase', () => {
   it('opens what it made, with all that is in it', async () => {
     const script = aScript();
     const first = await openSqliteStore({ dataDir });
-    await first.scripts.insert(script);
+    await first.scripts.insert(script, anAuditEvent());
     await first.close();
     const second = await openSqliteStore({ dataDir });
     expect(await second.scripts.list()).toEqual([script]);
@@ -111,7 +111,7 @@ describe('openDatabase', () => {
     const old = process.umask(umask);
     try {
       const store = await openSqliteStore({ dataDir });
-      await store.scripts.insert(aScript());
+      await store.scripts.insert(aScript(), anAuditEvent());
       const files = (await readdir(dataDir)).filter((name) => name.startsWith('runlet.db')).sort();
       expect(files).toEqual(['runlet.db', 'runlet.db-shm', 'runlet.db-wal']);
       for (const name of files) expect((await stat(join(dataDir, name))).mode & 0o777).toBe(0o600);

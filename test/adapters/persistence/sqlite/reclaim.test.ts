@@ -6,7 +6,7 @@ import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sql
 import type { Store } from '../../../../src/application/ports/store.js';
 import { makeTrimHistory } from '../../../../src/application/use-cases/trim-history.js';
 import { systemClock } from '../../../../src/adapters/system/system-clock.js';
-import { aSuccess, at, newId } from '../../../contracts/samples.js';
+import { anAuditEvent, aSuccess, at, newId } from '../../../contracts/samples.js';
 import { silentLog } from '../../../support/world.js';
 
 /** Each with a tail of 64 KiB: 100 MB. */
@@ -34,7 +34,10 @@ it('a database that has grown to 100 MB becomes small again, and blocks nobody f
   const scriptId = newId();
   const outputTail = 'x'.repeat(65_536);
   for (let n = 0; n < RUNS; n++) {
-    await store.runs.insert(aSuccess(5, { scriptId, createdAt: at(n), finishedAt: at(n + 1), outputTail }));
+    await store.runs.insert(
+      aSuccess(5, { scriptId, createdAt: at(n), finishedAt: at(n + 1), outputTail }),
+      anAuditEvent(),
+    );
   }
   expect(await fileSize()).toBeGreaterThan(100 * MB);
 

@@ -2,9 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Libsql from 'libsql';
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
 import type { Store } from '../../../../src/application/ports/store.js';
+import { revisionOf } from '../../../../src/domain/script/script.js';
 import { describeAuditRepository } from '../../../contracts/audit-repository.contract.js';
+import { describeAuditedChanges } from '../../../contracts/audited-changes.contract.js';
 import { describeKeyedStartRepository } from '../../../contracts/keyed-start-repository.contract.js';
 import { describeRunLog } from '../../../contracts/run-log.contract.js';
 import { describeRunRepository } from '../../../contracts/run-repository.contract.js';
@@ -32,6 +35,7 @@ describeSealedValueRepository('sqlite', open);
 describeRunRepository('sqlite', open);
 describeKeyedStartRepository('sqlite', open);
 describeAuditRepository('sqlite', open);
+describeAuditedChanges('sqlite', open);
 describeRunLog('sqlite', open);
 describeTrimming('sqlite', open);
 
@@ -47,13 +51,12 @@ describe('the store', () => {
 
   it('keeps everything over a restart, its database in one file', () =>
     withFolder(async (dataDir) => {
-      const [script, run, event] = [aScript(), aRun(), anAuditEvent()];
-      const revision = { scriptId: script.id, revision: 1, savedAt: at(0), script };
+      const [script, run] = [aScript(), aRun()];
+      const events = [anAuditEvent(), anAuditEvent(), anAuditEvent()] as const;
       const first = await openSqliteStore({ dataDir });
-      await first.scripts.insert(script);
-      await first.revisions.saveOnce(revision);
-      await first.runs.insert(run);
-      await first.audit.append(event);
+      await first.scripts.insert(script, events[0]);
+      await first.runs.insert(run, events[1]);
+      await first.audit.append(events[2]);
       const writer = await first.runLog.open(run.id);
       await writer.append(logEvents(1, 3));
       await first.close();
@@ -64,10 +67,27 @@ describe('the store', () => {
       await second.close();
       const copy = await openSqliteStore({ dataDir: join(dataDir, 'logs') });
       expect(await copy.scripts.list()).toEqual([script]);
-      expect(await copy.revisions.find(script.id, 1)).toEqual(revision);
+      expect(await copy.revisions.find(script.id, 1)).toEqual(revisionOf(script));
       expect(await copy.runs.find(run.id)).toEqual(run);
-      expect((await copy.audit.list({ limit: 10 })).items).toEqual([event]);
+      expect((await copy.audit.list({ limit: 10 })).items).toEqual([...events].reverse());
       await copy.close();
+    }));
+
+  it('rids itself of the revisions that 0.1.0 left of deleted scripts, when it is mended', () =>
+    withFolder(async (dataDir) => {
+      const [kept, gone] = [aScript(), aScript()];
+      const first = await openSqliteStore({ dataDir });
+      for (const script of [kept, gone]) await first.scripts.insert(script, anAuditEvent());
+      await first.close();
+      const database = new Libsql(join(dataDir, 'runlet.db'));
+      database.prepare('DELETE FROM script_definitions WHERE id = ?').run([gone.id]);
+      database.close();
+      const second = await openSqliteStore({ dataDir });
+      expect(await second.revisions.find(gone.id, 1)).toEqual(revisionOf(gone));
+      await second.mend();
+      expect(await second.revisions.find(gone.id, 1)).toBeNull();
+      expect(await second.revisions.find(kept.id, 1)).toEqual(revisionOf(kept));
+      await second.close();
     }));
 
   it('answers while it is open, and is unavailable after', () =>
@@ -78,7 +98,7 @@ describe('the store', () => {
       const calls: ((store: Store) => Promise<unknown>)[] = [
         (open) => open.ping(),
         ({ scripts }) => scripts.list(),
-        ({ scripts }) => scripts.insert(aScript()),
+        ({ scripts }) => scripts.insert(aScript(), anAuditEvent()),
         ({ revisions }) => revisions.find('x', 1),
         ({ runs }) => runs.claim('x', 'token', at(0)),
         ({ audit }) => audit.append(anAuditEvent()),
