@@ -39,7 +39,7 @@ await describeWithTestServers('A store that goes away for 10 s while scripts run
       () => mongo.stop(),
       async () => void (mongo = await startMongoServer({ port: mongo.port, dataFile })),
     ],
-    ['hanging', async () => mongo.pause(), async () => mongo.resume()],
+    ['hanging', () => mongo.pause(), async () => mongo.resume()],
   ])(
     '%s: runs go on, new ones are refused at once, and nothing is lost',
     async (_, goAway, comeBack) => {

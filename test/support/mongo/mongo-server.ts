@@ -1,15 +1,18 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '../eventually.js';
 
 /** The test server of this folder, in a process of its own. It ends with the process that started it, however that ends. */
 export interface MongoServer {
   readonly uri: string;
   readonly port: number;
-  /** Stops answering, with every connection left open, until `resume`. */
-  pause(): void;
+  /** Stops answering, with every connection left open, until `resume`. Resolves when it has. */
+  pause(): Promise<void>;
   resume(): void;
   /** Resolves when it has ended; what it kept in a data file is there for the next one. */
   stop(): Promise<void>;
@@ -26,7 +29,10 @@ export const startMongoServer = async ({ port = 0, dataFile = '' } = {}): Promis
   return {
     uri,
     port: Number(new URL(uri).port),
-    pause: () => void child.kill('SIGSTOP'),
+    pause: () => {
+      child.kill('SIGSTOP');
+      return untilStopped(child.pid ?? 0);
+    },
     resume: () => void child.kill('SIGCONT'),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -38,6 +44,16 @@ export const startMongoServer = async ({ port = 0, dataFile = '' } = {}): Promis
     },
   };
 };
+
+/** On a busy machine a thread may go on for a while after the signal was sent. */
+const untilStopped = (pid: number): Promise<void> =>
+  eventually(async () => {
+    if (!existsSync('/proc/self/task')) return;
+    for (const thread of await readdir(`/proc/${pid}/task`)) {
+      const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+      if (!stat.includes(') T ')) throw new Error(`the thread ${thread} has not stopped: ${stat}`);
+    }
+  });
 
 const START = fileURLToPath(new URL('./start', import.meta.url));
 /** EX_UNAVAILABLE, as `start` says it. */
