@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** A process as /proc/PID/stat shows it. `pid` and `startTime` together name it for as long as the machine is up. */
@@ -37,6 +38,23 @@ export const readProcess = (pid: number): ProcessInfo | null => {
       .replace(/\p{Cc}/gu, '?'),
   };
 };
+
+/** How a process has ended that nobody has waited for; null while it runs. Nulls in it where that cannot be told any more. */
+export const readExitStatus = (
+  pid: number,
+  startTime: number,
+): { exitCode: number | null; signal: string | null } | null => {
+  const stat = readStat(pid);
+  const info = readProcess(pid);
+  if (stat === null || info?.startTime !== startTime) return { exitCode: null, signal: null };
+  if (info.state !== 'Z') return null;
+  const status = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[EXIT_CODE_FIELD - 3]);
+  const number = status & 0x7f;
+  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null;
+  return signal === null ? { exitCode: status >> 8, signal } : { exitCode: null, signal };
+};
+
+const EXIT_CODE_FIELD = 52;
 
 /** In one read, which is all that such a file takes: of all there is here, this is done most often. */
 const readStat = (pid: number): string | null => {
@@ -94,6 +112,10 @@ export const readEnvironment = (pid: number): Buffer | null => readProc(`${pid}/
 /** Its limits as a table; anybody may read it. Null when the process is gone. */
 export const readLimits = (pid: number): Buffer | null => readProc(`${pid}/limits`);
 
+/** In ns; null when the process is gone or may not be looked at. */
+export const readTimerSlack = (pid: number): string | null =>
+  readProc(`${pid}/timerslack_ns`)?.toString().trim() ?? null;
+
 /** What the process has open, as names. Reading a name touches no file, so that a dead network disk cannot hold us up. */
 export const listOpenFiles = (pid: number): string[] => {
   try {
@@ -102,6 +124,10 @@ export const listOpenFiles = (pid: number): string[] => {
     return [];
   }
 };
+
+/** Whether the process has a file of this name, removed or not, as descriptor `fd`. */
+export const hasOpen = (pid: number, fd: number, path: string): boolean =>
+  nameOf(`/proc/${pid}/fd/${fd}`).replace(/ \(deleted\)$/, '') === path;
 
 const nameOf = (link: string): string => {
   try {

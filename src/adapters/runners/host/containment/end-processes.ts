@@ -1,72 +1,65 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { EndingPhase } from '../../../../domain/run/run-event.js';
-import type { EndingSignal, Leftover, Signalled } from '../../../../domain/run/script-run.js';
-import type { RunCgroup } from './cgroup.js';
+import type { EndingSignal } from '../../../../domain/run/script-run.js';
+import type { Ended, Grace } from './containment.js';
 import { type ProcessInfo, isAlive, isStillAlive, readProcess } from '../../process/process-table.js';
 
-export interface Ending {
+/** Whom to end. */
+export interface Target {
   /** Who is to be ended, as of now. */
   readonly find: () => Promise<readonly ProcessInfo[]>;
   /** A process group that gets each signal as one, so that nobody in it escapes by forking; null: one by one. */
   readonly group: number | null;
-  /** Killed as a whole in the end, if there is one. */
-  readonly cgroup: RunCgroup | null;
-  readonly graceMs: number;
-  /** Aborted: no (more) grace. */
-  readonly kill?: AbortSignal;
-  readonly phase?: (phase: EndingPhase) => void;
+  /** Kills all at once where the machine can; SIGKILL is sent to each all the same. */
+  readonly killAll?: () => Promise<void>;
+  /** Whether `find` finds every process there can be. Without it that is never sure. */
+  readonly isComplete?: () => Promise<boolean>;
 }
 
-/**
- * TERM, then after the grace KILL, until two looks in a row find nobody, for at most 10 s more.
- * Each process gets TERM once: what a script starts to tidy up may do its work.
- */
-export const endProcesses = async (ending: Ending): Promise<Ended> => {
+/** As `Containment.end` says. Each process gets TERM once: what a script starts to tidy up may do its work. */
+export const endProcesses = async (target: Target, grace: Grace): Promise<Ended> => {
   const seen = new Map<string, ProcessInfo>();
   const look = async (): Promise<readonly ProcessInfo[]> => {
-    const alive = await ending.find();
+    const alive = await target.find();
     for (const found of alive) seen.set(`${found.pid} ${found.startTime}`, found);
     return alive;
   };
   const sent: EndingSignal[] = [];
-  const remaining = (await terminate(ending, look, sent)) ? [] : await killAll(ending, look, sent);
+  const remaining = (await terminate(target, grace, look, sent)) ? [] : await killAll(target, grace, look, sent);
   const left = new Set(remaining.map(({ pid }) => pid));
   const found = [...seen.values()].map(({ pid, command }) => ({ pid, command, ended: !left.has(pid) }));
-  const survivors = left.size > 0 ? 'some' : (await ending.cgroup?.holds()) ? 'none' : 'possible';
+  const survivors = left.size > 0 ? 'some' : (await target.isComplete?.()) ? 'none' : 'possible';
   return { found, signalled: found.length > 0 ? { signals: sent, processes: found.length, survivors } : null };
 };
-
-export interface Ended {
-  /** All that were seen, and whether they are gone. */
-  readonly found: readonly Leftover[];
-  /** Null when there was nobody. */
-  readonly signalled: Signalled | null;
-}
 
 const KILL_FOR_MS = 10_000;
 type Look = () => Promise<readonly ProcessInfo[]>;
 
 /** @returns whether nobody is left */
-const terminate = async (ending: Ending, look: Look, sent: EndingSignal[]): Promise<boolean> => {
-  if (ending.kill?.aborted) return false;
+const terminate = async ({ group }: Target, grace: Grace, look: Look, sent: EndingSignal[]): Promise<boolean> => {
+  if (grace.kill?.aborted) return false;
   sent.push('SIGTERM');
-  ending.phase?.('terminating');
+  grace.phase?.('terminating');
   const lookSparingly = sparing(look);
   const alive = await lookSparingly();
-  send('SIGTERM', alive, ending.group);
+  send('SIGTERM', alive, group);
   const stopped = alive.filter(({ state }) => state === 'T');
-  if (stopped.length > 0) send('SIGCONT', stopped, ending.group); // one that is stopped does not hear TERM
-  const again = sendAgain(alive, ending.group);
-  return (await untilGone(lookSparingly, ending.graceMs, again, ending.kill)).length === 0;
+  if (stopped.length > 0) send('SIGCONT', stopped, group); // one that is stopped does not hear TERM
+  const again = sendAgain(alive, group);
+  return (await untilGone(lookSparingly, grace.ms, again, grace.kill)).length === 0;
 };
 
 /** @returns who is left */
-const killAll = (ending: Ending, look: Look, sent: EndingSignal[]): Promise<readonly ProcessInfo[]> => {
-  ending.phase?.('killing');
+const killAll = (
+  { group, killAll: killTogether }: Target,
+  grace: Grace,
+  look: Look,
+  sent: EndingSignal[],
+): Promise<readonly ProcessInfo[]> => {
+  grace.phase?.('killing');
   sent.push('SIGKILL');
   return untilGone(look, KILL_FOR_MS, async (alive) => {
-    send('SIGKILL', alive, ending.group);
-    await ending.cgroup?.kill();
+    send('SIGKILL', alive, group);
+    await killTogether?.();
   });
 };
 

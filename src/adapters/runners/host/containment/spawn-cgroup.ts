@@ -1,4 +1,4 @@
-import { RunCgroup } from './cgroup.js';
+import { RunCgroup } from './run-cgroup.js';
 import { type ProcessInfo, listProcesses } from '../../process/process-table.js';
 
 /**

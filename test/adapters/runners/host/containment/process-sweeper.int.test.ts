@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunCgroup, findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/cgroup.js';
+import { RunCgroup } from '../../../../../src/adapters/runners/host/containment/run-cgroup.js';
+import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
 import { newCookie } from '../../../../../src/adapters/runners/host/containment/run-markers.js';
+import { chooseContainment } from '../../../../../src/adapters/runners/host/containment/choose-containment.js';
 import { makeProcessSweeper } from '../../../../../src/adapters/runners/host/containment/process-sweeper.js';
 import { readBootId, readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
 import type { ProcessIdentity } from '../../../../../src/domain/run/script-run.js';
@@ -12,7 +14,7 @@ import { eventually } from '../../../../support/eventually.js';
 import { KILL_GRACE_MS, openHost, processesWith, startRun, uniqueSleep } from '../host-for-tests.js';
 
 const SERVER = join(import.meta.dirname, '../../../../fixtures/server-that-dies.mjs');
-const sweeper = makeProcessSweeper({ killGraceMs: KILL_GRACE_MS });
+const sweeper = makeProcessSweeper(chooseContainment(), KILL_GRACE_MS);
 const ownCgroup = findOwnCgroup();
 const NOTHING = { leftovers: [], signalled: null };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
-import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/cgroup.js';
+import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
 import { readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
 import { exited, openWarmHost, processesWith, runToEnd, startRun, uniqueSleep } from '../host-for-tests.js';
 

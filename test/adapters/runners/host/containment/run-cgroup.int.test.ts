@@ -3,11 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  RunCgroup,
-  findOwnCgroup,
-  removeAbandonedCgroups,
-} from '../../../../../src/adapters/runners/host/containment/cgroup.js';
+import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
+import { RunCgroup, removeAbandonedCgroups } from '../../../../../src/adapters/runners/host/containment/run-cgroup.js';
 import { eventually } from '../../../../support/eventually.js';
 import { uniqueSleep } from '../host-for-tests.js';
 

@@ -1,45 +1,17 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmdirSync,
-  write,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readdirSync, write } from 'node:fs';
 import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/**
- * The folder of the cgroup v2 this server is in, if it may make others below it: /sys/fs/cgroup/… where v2 is alone,
- * /sys/fs/cgroup/unified/… where it stands beside v1. Null without.
- */
-export const findOwnCgroup = (): string | null => {
-  try {
-    const own = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
-    const mount = cgroup2Mount(readFileSync('/proc/self/mountinfo', 'utf8'));
-    if (own === undefined || mount === null || !`${own}/`.startsWith(`${mount.root}/`)) return null;
-    const folder = join(mount.point, own.slice(mount.root.length));
-    accessSync(folder, constants.W_OK);
-    accessSync(join(folder, 'cgroup.procs'), constants.W_OK);
-    return canHoldProcesses(folder) ? folder : null;
-  } catch {
-    return null;
-  }
-};
-
 /** Removes the cgroups of runs below `parent` in which nothing runs: a killed server had no time to. */
 export const removeAbandonedCgroups = async (parent: string): Promise<void> => {
   const names = await readdir(parent).catch(() => []);
-  const runs = names.filter((name) => name.startsWith(PREFIX));
-  await Promise.all(runs.map((name) => attempt(() => rmdir(join(parent, name)))));
+  const runs = names.filter((name) => name.startsWith(CGROUP_PREFIX));
+  await Promise.all(runs.map((name) => attempt(() => removeTree(join(parent, name)))));
 };
 
-const PREFIX = 'runlet-';
+export const CGROUP_PREFIX = 'runlet-';
 
 /**
  * The cgroup of one run. Changes wait for the kernel elsewhere than in the event loop: moving a process takes 5–15 ms (an RCU
@@ -58,7 +30,7 @@ export class RunCgroup {
 
   /** @param name of its own, in letters and digits */
   static named(parent: string, name: string): RunCgroup {
-    return new RunCgroup(join(parent, `${PREFIX}${name}`));
+    return new RunCgroup(join(parent, `${CGROUP_PREFIX}${name}`));
   }
 
   /**
@@ -76,10 +48,10 @@ export class RunCgroup {
     }));
   }
 
-  /** Without waiting any longer. */
-  enterNow(): Promise<void> {
+  /** As `enter` without its delay; resolves when the process is in, or after `ms`. */
+  async enterNow(ms: number): Promise<void> {
     this.#stopWaiting(true);
-    return this.#entered;
+    await Promise.race([this.#entered, pause(ms, undefined, { ref: false })]);
   }
 
   /** Whether the process that was to enter has; for one of another server's time, whether it is there. */
@@ -88,18 +60,20 @@ export class RunCgroup {
     return this.#state === 'known' ? existsSync(join(this.path, 'cgroup.kill')) : this.hasEntered;
   }
 
-  /** Without those in cgroups below it. Empty before a process has entered. */
+  /** Those in cgroups below it too, which a script may have made. Empty before a process has entered. */
   pids(): number[] {
-    try {
-      return this.readPids();
-    } catch {
-      return [];
-    }
+    return treeOf(this.path).flatMap((path) => {
+      try {
+        return readPids(path);
+      } catch {
+        return [];
+      }
+    });
   }
 
-  /** As `pids`. @throws Error when that cannot be told */
+  /** As `pids`, without the cgroups below. @throws Error when it cannot be read */
   readPids(): number[] {
-    return readFileSync(join(this.path, PROCESSES), 'utf8').split('\n').filter(Boolean).map(Number);
+    return readPids(this.path);
   }
 
   /** Whether the process that was to enter has by now. */
@@ -117,10 +91,14 @@ export class RunCgroup {
     }
   }
 
-  /** KILL for all in it and below it, those being forked included (Linux 5.14), unless the script started this very server. */
-  async kill(): Promise<void> {
+  /**
+   * KILL for all in it and below it, those being forked included (Linux 5.14), unless the script started this very server.
+   * @param spared pids that leave it first
+   */
+  async kill(spared: readonly number[] = []): Promise<void> {
     await this.#entered;
     if (this.pids().includes(process.pid)) return;
+    for (const pid of spared) await this.#giveBack(pid);
     await attempt(() => tell(join(this.path, 'cgroup.kill'), '1'));
   }
 
@@ -130,11 +108,13 @@ export class RunCgroup {
     await this.#entered;
     if (this.#state === 'planned') return;
     for (let tries = 0; tries < 10 && !(await this.#remove()); tries++) {
-      for (const pid of this.pids()) {
-        await attempt(() => tell(join(dirname(this.path), PROCESSES), String(pid)));
-      }
+      for (const pid of this.pids()) await this.#giveBack(pid);
       await pause(20); // what was just ended still counts for a moment
     }
+  }
+
+  #giveBack(pid: number): Promise<void> {
+    return attempt(() => tell(join(dirname(this.path), PROCESSES), String(pid)));
   }
 
   async #makeFor(pid: number): Promise<void> {
@@ -155,13 +135,31 @@ export class RunCgroup {
 
   async #remove(): Promise<boolean> {
     try {
-      await rmdir(this.path);
+      await rmdir(this.path).catch(() => removeTree(this.path)); // most have none below them
       return true;
     } catch (error) {
       return isMissing(error);
     }
   }
 }
+
+/** The cgroup and all below it, the innermost first. */
+const treeOf = (path: string): string[] => {
+  try {
+    const below = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [...below.flatMap(({ name }) => treeOf(join(path, name))), path];
+  } catch {
+    return [];
+  }
+};
+
+/** A cgroup is removed without the files in it, but not with cgroups below it. @throws when something runs in one of them */
+const removeTree = async (path: string): Promise<void> => {
+  for (const cgroup of treeOf(path)) await rmdir(cgroup);
+};
+
+const readPids = (path: string): number[] =>
+  readFileSync(join(path, PROCESSES), 'utf8').split('\n').filter(Boolean).map(Number);
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
@@ -183,30 +181,5 @@ const attempt = async (action: () => Promise<void>): Promise<void> => {
     await action();
   } catch {
     // gone meanwhile, or not allowed: signals have to do
-  }
-};
-
-const cgroup2Mount = (mountinfo: string): { root: string; point: string } | null => {
-  for (const line of mountinfo.split('\n')) {
-    const [about = '', filesystem = ''] = line.split(' - ');
-    const [, , , root, point] = about.split(' ').map(unescapeOctal);
-    if (filesystem.startsWith('cgroup2 ') && root !== undefined && point !== undefined) {
-      return { root: root === '/' ? '' : root, point };
-    }
-  }
-  return null;
-};
-
-const unescapeOctal = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
-
-/** A cgroup below a threaded one takes no processes. */
-const canHoldProcesses = (parent: string): boolean => {
-  const probe = join(parent, `${PREFIX}probe-${process.pid}`);
-  mkdirSync(probe);
-  try {
-    return readFileSync(join(probe, 'cgroup.type'), 'utf8').trim() === 'domain';
-  } finally {
-    rmdirSync(probe);
   }
 };

@@ -1,0 +1,63 @@
+import type { EndingPhase } from '../../../../domain/run/run-event.js';
+import type { Leftover, ProcessIdentity, Signalled } from '../../../../domain/run/script-run.js';
+import type { ProcessInfo } from '../../process/process-table.js';
+import type { SpawnCgroup } from './spawn-cgroup.js';
+
+/** What belongs to one run, and how it is ended. Nothing here rejects. */
+export interface Containment {
+  /** Path of the run's cgroup, to be stored with the run; null without one. */
+  readonly cgroup: string | null;
+  /** All processes of the run that are alive, looked up at every call. */
+  members(): Promise<readonly ProcessInfo[]>;
+  /** Whether no process of the run is left. Cheaper than `members` where a cgroup tells. */
+  isEmpty(): Promise<boolean>;
+  /** Ends all members: TERM, after the grace KILL, until two looks in a row find none, for at most 10 s after the grace. */
+  end(grace: Grace): Promise<Ended>;
+  /** Stops containing. What still runs goes on as if it had never been contained. */
+  dissolve(): Promise<void>;
+}
+
+export interface Grace {
+  /** Between TERM and KILL. */
+  readonly ms: number;
+  /** Aborted: no (more) grace. */
+  readonly kill?: AbortSignal;
+  readonly phase?: (phase: EndingPhase) => void;
+}
+
+export interface Ended {
+  /** All members that were seen, and whether they are gone. */
+  readonly found: readonly Leftover[];
+  /** Null when there was none. */
+  readonly signalled: Signalled | null;
+}
+
+/** A process that this server has just started, the leader of its own session and group. */
+export interface Contained {
+  /** Names its cgroup; letters and digits, different from those of all other runs. */
+  readonly name: string;
+  readonly pid: number;
+  /** Clock ticks since boot; null where there is no /proc. */
+  readonly startTime: number | null;
+  /** The environment cookie of the run markers. */
+  readonly cookie: string;
+  /** The cgroup in which the process began; null when it is not known. */
+  readonly spawnCgroup: SpawnCgroup | null;
+  /** Names of the pipes that only the run writes to, while they are read. */
+  readonly pipes: () => readonly string[];
+}
+
+/** Contains runs in the one way that was chosen at start. */
+export interface Containments {
+  readonly kind: 'cgroup' | 'proc' | 'process-group';
+  /** The cgroup below which each run gets its own; null without. */
+  readonly cgroupParent: string | null;
+  /** At once. A cgroup closes around the process in the background. */
+  enclose(contained: Contained): Containment;
+  /** Resolves when everything that the process starts from then on is inside, whatever it does. */
+  encloseFully(contained: Contained): Promise<Containment>;
+  /** A run of a server that is gone, or one that was dissolved. Null when its processes cannot be told from strangers, or are of a server that lives. */
+  recover(identity: ProcessIdentity): Containment | null;
+  /** Removes what servers that were killed have left. */
+  tidy(): Promise<void>;
+}
