@@ -1,132 +1,174 @@
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, rmSync } from 'node:fs';
 import type { RunJob } from '../../../application/ports/script-runner.js';
 import type { ProcessIdentity } from '../../../domain/run/script-run.js';
-import { openBody } from './pipes/body-file.js';
-import { RunCgroup } from './containment/cgroup.js';
-import type { CommandLine } from './command-line.js';
-import { type Environment, environmentOfRun } from './environment.js';
-import { cgroupNameOf, cookieOf, rlimitTagOf } from './containment/run-markers.js';
 import { thisServer } from '../process/server-process.js';
-import type { PipePair, PipePool } from './pipes/pipe-pool.js';
-import type { WarmPool } from './ready/warm-pool.js';
+import { hasOpen } from '../process/process-table.js';
+import type { CommandLine } from './command-line.js';
+import type { Containment, Containments } from './containment/containment.js';
+import { cgroupNameOf, cookieOf, rlimitTagOf, slackTagOf } from './containment/run-markers.js';
+import { type Environment, environmentOfRun } from './environment.js';
+import { openBody, openReport } from './pipes/body-file.js';
+import { type PipePair, type PipePool, writingEnds } from './pipes/pipe-pool.js';
 import type { RunUser } from './run-user.js';
-import { startAsUser } from './spawn/start-as-user.js';
-import type { ProcessStart, StartedProcess } from './spawn/start-process.js';
-
-/** A script that ends within this time, as most do, begins and ends in the spawn cgroup. */
-const BRIEF_MS = 50;
+import { becomingText, startAsUser } from './spawn/start-as-user.js';
+import { REFUSED, type ScriptProcess, explainReport, startCommand } from './spawn/start-command.js';
+import type { GivenFile, ProcessEnd, StartError, StartedProcess, Starter } from './spawn/starter.js';
 
 /** What the runs of one runner have in common. */
 export interface Launcher {
-  readonly start: (start: ProcessStart) => Promise<StartedProcess>;
+  readonly starter: Starter;
+  readonly containments: Containments;
   readonly commandLine: CommandLine;
   readonly environment: Environment;
+  /** Absolute path of bash. */
+  readonly bash: string;
+  readonly openFiles: number | null;
   readonly user: RunUser | undefined;
   readonly pipes: PipePool;
-  readonly ready: WarmPool | undefined;
   readonly bootId: string | null;
-  /** The cgroup below which each run gets its own; null without. */
-  readonly cgroupParent: string | null;
 }
 
-/** A script that runs. Whoever gets it reads the pipes, closes their reading ends and dissolves the cgroup. */
+/** A script that runs. Whoever gets it reads the pipes, closes their reading ends, and dissolves the containment. */
 export interface RunningScript {
   readonly process: StartedProcess;
   readonly identity: ProcessIdentity;
   readonly pipes: PipePair;
-  readonly cgroup: RunCgroup | null;
-  /** The process is older than its run, and entered its cgroup, if there is one, before it became the script. */
-  readonly wasPreStarted: boolean;
+  readonly containment: Containment;
+  /** Whether it has not read its text yet: a login shell that reads its profile has not. */
+  hasNotBegun(): boolean;
+  /** Tells that its pipes are no longer read. */
+  outputClosed(): void;
+  /** Why the process did not become the script; null when it did. Asked once, when it has ended. */
+  whyNotBegun(end: ProcessEnd): StartError | null;
 }
 
-/**
- * Runs the script in a pre-started shell. Null when none fits: the script then gets a process of its own. A script with variables always
- * does, since its profile has to see them.
- */
-export const launchPreStarted = (launcher: Launcher, job: RunJob, directory: string): RunningScript | null => {
-  const { commandLine, ready, bootId } = launcher;
-  if (job.env.length > 0) return null;
-  const taken = ready?.take({ runId: job.runId, directory, body: commandLine.body(job.script) });
-  if (!taken) return null;
-  const { process, cookie, pipes, cgroup } = taken;
-  return { process, identity: identify(process, bootId, cookie, cgroup), pipes, cgroup, wasPreStarted: true };
-};
+/** A script that is about to run. */
+export interface PendingScript {
+  /** @throws StartError, as `PendingStart` does; then nothing is left open. */
+  readonly running: Promise<RunningScript>;
+  /** Takes the start back where it has not begun; then `running` rejects. Has no effect on a script that runs. */
+  withdraw(): void;
+}
 
 /**
  * Starts a script in `directory` with its output on `pipes`, which are taken over.
  * @throws whatever stands in the way; then nothing runs and nothing is left open.
  */
-export const launch = async (
+export const launch = (launcher: Launcher, job: RunJob, directory: string, pipes: PipePair): PendingScript => {
+  const given = writingEnds(pipes);
+  try {
+    const pending = launcher.starter.start(describe(launcher, job, directory, given));
+    const running = follow(launcher, job, directory, pipes, given, pending.started);
+    return { running, withdraw: () => pending.withdraw() };
+  } catch (error) {
+    letGo(given);
+    closePipes(pipes);
+    throw error;
+  }
+};
+
+const follow = async (
   launcher: Launcher,
   job: RunJob,
   directory: string,
   pipes: PipePair,
+  given: readonly GivenFile[],
+  started: Promise<StartedProcess>,
 ): Promise<RunningScript> => {
-  const cookie = cookieOf(job.token);
-  const given = [pipes.stdout.writeFd, pipes.stderr.writeFd];
+  const report = given[REPORT - 1]?.fd ?? -1;
   try {
-    given.push(openText(launcher, launcher.commandLine.body(job.script)));
-    const process = await launcher.start(
-      asItsUser(launcher, describe(launcher, job, directory, cookie, given), cookie, given),
-    );
-    const cgroup = cgroupOf(launcher, job, cookie);
-    void cgroup?.enter(process.pid, process.spawnCgroup ? BRIEF_MS : 0);
+    const process = await started;
+    const cookie = cookieOf(job.token);
+    const { pid, startTime, spawnCgroup } = process;
+    const names = [pipes.stdout.path, pipes.stderr.path];
+    const containment = launcher.containments.enclose({
+      name: cgroupNameOf(job.runId, cookie),
+      ...{ pid, startTime, spawnCgroup, cookie },
+      pipes: () => names,
+    });
+    // The script has its own copies, and its output only ends when the last one that writes has closed.
+    for (const { fd } of given) if (fd !== report) closeSync(fd);
     return {
       process,
-      identity: identify(process, launcher.bootId, cookie, cgroup),
+      identity: identify(process, launcher.bootId, cookie, containment),
       pipes,
-      cgroup,
-      wasPreStarted: false,
+      containment,
+      hasNotBegun: () => hasOpen(pid, BODY, given[BODY - 1]?.path ?? ''),
+      outputClosed: () => void names.splice(0),
+      whyNotBegun: (end) => readReport(report, end, { file: launcher.commandLine.file, directory }),
     };
   } catch (error) {
-    given.push(pipes.stdout.readFd, pipes.stderr.readFd);
+    letGo(given);
+    closePipes(pipes);
     throw error;
-  } finally {
-    // The script has its own copies, and its output only ends when the last one that writes has closed.
-    for (const fd of given) closeSync(fd);
   }
 };
 
-const openText = ({ pipes, user }: Launcher, text: string): number => openBody(pipes.privatePath('body'), text, user);
+/** Descriptors of the process. */
+const BODY = 3;
+const REPORT = 4;
+const TEXT = 5;
 
-/** @param given gets what is opened for it */
-const asItsUser = (launcher: Launcher, start: ProcessStart, cookie: string, given: number[]): ProcessStart => {
-  if (!launcher.user) return start;
-  return startAsUser(start, launcher.user, rlimitTagOf(cookie), (text) => {
-    const fd = openText(launcher, text);
-    given.push(fd);
-    return fd;
-  });
+/** @param given gets what is opened for the process */
+const describe = (launcher: Launcher, job: RunJob, directory: string, given: GivenFile[]) => {
+  const { commandLine, environment, user, pipes, bash, openFiles } = launcher;
+  const open = (text: string): GivenFile => openBody(pipes.privatePath('body'), text, user);
+  const cookie = cookieOf(job.token);
+  const script: ScriptProcess = {
+    file: commandLine.file,
+    args: commandLine.args,
+    directory,
+    environment: environmentOfRun(environment, user, job.env, { id: job.runId, cookie }),
+    rlimitTag: rlimitTagOf(cookie),
+    slackTag: slackTagOf(cookie),
+    openFiles,
+  };
+  given.push(open(commandLine.body(job.script)), openReport(pipes.privatePath('report')));
+  if (!user) return { ...startCommand(script, { report: REPORT, bash }), files: given };
+  given.push(open(becomingText(script, REPORT, TEXT)));
+  return { ...startAsUser(user, TEXT), files: given };
 };
 
-const cgroupOf = ({ cgroupParent }: Launcher, { runId }: RunJob, cookie: string): RunCgroup | null =>
-  cgroupParent === null ? null : RunCgroup.named(cgroupParent, cgroupNameOf(runId, cookie));
+const readReport = (
+  report: number,
+  { exitCode }: ProcessEnd,
+  start: { file: string; directory: string },
+): StartError | null => {
+  try {
+    const size = exitCode === REFUSED ? fstatSync(report).size : 0;
+    if (size === 0) return null;
+    const buffer = Buffer.alloc(Math.min(size, 16_384));
+    readSync(report, buffer, 0, buffer.length, 0);
+    return explainReport(buffer.toString(), start);
+  } finally {
+    closeSync(report);
+  }
+};
 
-const describe = (
-  { commandLine, environment, user }: Launcher,
-  job: RunJob,
-  directory: string,
-  cookie: string,
-  fds: readonly number[],
-): ProcessStart => ({
-  file: commandLine.file,
-  args: commandLine.args(rlimitTagOf(cookie)),
-  directory,
-  environment: environmentOfRun(environment, user, job.env, { id: job.runId, cookie }),
-  fds,
-});
+/** Of a process that there is not: nobody else has removed the names. */
+const letGo = (given: readonly GivenFile[]): void => {
+  for (const { fd, path } of given) {
+    closeSync(fd);
+    rmSync(path, { force: true });
+  }
+};
 
-const identify = (
+const closePipes = ({ stdout, stderr }: PipePair): void => {
+  closeSync(stdout.readFd);
+  closeSync(stderr.readFd);
+};
+
+export const identify = (
   { pid, startTime }: StartedProcess,
   bootId: string | null,
   cookie: string,
-  cgroup: RunCgroup | null,
+  containment: Containment,
 ): ProcessIdentity => ({
   pid,
   startTime: startTime === null ? null : String(startTime),
   bootId,
   cookie,
-  cgroup: cgroup?.path ?? null,
+  cgroup: containment.cgroup,
   ...(SERVER && { server: SERVER }),
 });
 

@@ -1,17 +1,18 @@
 import { type ExecFileException, execFile } from 'node:child_process';
-import { accessSync, closeSync, constants, fchownSync, openSync, rmSync, unlinkSync } from 'node:fs';
+import { accessSync, closeSync, constants, fchownSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makePrivateFolder } from './private-folder.js';
 import type { RunUser } from '../run-user.js';
+import type { GivenFile } from '../spawn/starter.js';
 
-/** A real pipe: a FIFO without a name. Whoever takes it closes both descriptors. */
+/** A real pipe: a FIFO. Whoever takes it closes both descriptors and removes its name. */
 export interface Pipe {
   /** Does not block. */
   readonly readFd: number;
   readonly writeFd: number;
-  /** The name it had, by which /proc/PID/fd tells who holds it. */
+  /** By its name /proc/PID/fd tells who holds it, also when that is removed. */
   readonly path: string;
 }
 
@@ -154,15 +155,20 @@ export const releasePair = ({ stdout, stderr }: PipePair): void => {
   release(stderr);
 };
 
+/** What a process gets to write to. */
+export const writingEnds = ({ stdout, stderr }: PipePair): GivenFile[] =>
+  [stdout, stderr].map(({ writeFd, path }) => ({ fd: writeFd, path, access: 'write', isPipe: true }));
+
 /** For a pair whose writing ends are the script's alone by now. */
 export const releaseReaders = ({ stdout, stderr }: PipePair): void => {
   closeSync(stdout.readFd);
   closeSync(stderr.readFd);
 };
 
-const release = ({ readFd, writeFd }: Pipe): void => {
+const release = ({ readFd, writeFd, path }: Pipe): void => {
   closeSync(readFd);
   closeSync(writeFd);
+  rmSync(path, { force: true });
 };
 
 /** The reading end comes first: with it there, opening the other for writing does not block. */
@@ -171,7 +177,6 @@ const openPipe = (path: string, writeFlags: number, user?: RunUser): Pipe => {
   try {
     const writeFd = openSync(path, constants.O_WRONLY | writeFlags);
     if (user) fchownSync(writeFd, user.uid, user.gid);
-    unlinkSync(path);
     return { readFd, writeFd, path };
   } catch (error) {
     closeSync(readFd);

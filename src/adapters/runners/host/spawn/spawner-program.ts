@@ -1,36 +1,58 @@
-import { closeSync, openSync } from 'node:fs';
-import type { SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
-import { StartError, startProcess } from './start-process.js';
+import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { closeInheritedDescriptors } from '../../process/inherited-descriptors.js';
+import { spawnProcess } from './spawn-process.js';
+import type { NamedFile, Ping, SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
 
 /*
  * Starts scripts for the server. fork() copies the page tables of the process that calls it, so it takes longer the larger that is; this
  * one stays small. It holds nothing of its own: when the server is gone it goes too, and scripts that run are the next start's to end.
  */
 
+const server = Number(process.argv[2]);
+
 const answer = (message: SpawnAnswer): void => void process.send?.(message);
 
-const serve = async ({ id, start }: SpawnRequest): Promise<void> => {
+const serve = async ({ id, start, files }: SpawnRequest): Promise<void> => {
+  exitWithServer();
   const opened: number[] = [];
-  const open = (fd: number, flags: 'r' | 'w'): number => {
-    const own = openOfServer(fd, flags);
-    opened.push(own);
-    return own;
-  };
   try {
-    const fds = start.fds.map((fd, index) => open(fd, index < 2 ? 'w' : 'r'));
-    const { pid, startTime, ended } = await startProcess({ ...start, fds });
+    for (const file of files) opened.push(openGiven(file));
+    for (const { path } of files.toReversed()) unlinkSync(path); // the ticket first: it is missing where the start was taken back
+    exitWithServer();
+    const { pid, startTime, ended } = await spawnProcess(start, opened);
     answer({ id, pid, startTime });
     void ended.then((end) => answer({ id, end }));
   } catch (error) {
-    const reason = error instanceof StartError ? error.reason : 'spawn-failed';
-    answer({ id, refused: (error as Error).message, reason });
+    answer({ id, refused: (error as Error).message });
   } finally {
     for (const fd of opened) closeSync(fd);
   }
 };
 
-/** Opens anew what the server has open, whether or not it still has a name. */
-const openOfServer = (fd: number, flags: 'r' | 'w'): number => openSync(`/proc/${process.ppid}/fd/${fd}`, flags);
+/** A request may be older than the death of the server, whose runs are ended by then. */
+const exitWithServer = (): void => {
+  if (process.ppid !== server) process.exit();
+};
 
-process.on('message', (request) => void serve(request as SpawnRequest));
+/** Opening one end of a pipe waits for the other, which may be gone with the server: both at once do not wait. */
+const openGiven = ({ path, access, isPipe }: NamedFile): number => {
+  const bothEnds = isPipe ? openSync(path, constants.O_RDWR) : null;
+  try {
+    return openSync(path, FLAGS[access]);
+  } finally {
+    if (bothEnds !== null) closeSync(bothEnds);
+  }
+};
+
+const FLAGS = {
+  read: constants.O_RDONLY,
+  write: constants.O_WRONLY,
+  append: constants.O_WRONLY | constants.O_APPEND,
+} as const;
+
+closeInheritedDescriptors();
+process.on('message', (message: SpawnRequest | Ping) => {
+  if ('ping' in message) answer({ pong: true });
+  else void serve(message);
+});
 process.once('disconnect', () => process.exit());

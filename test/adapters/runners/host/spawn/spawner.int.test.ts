@@ -1,9 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, linkSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
+import type { GivenFile } from '../../../../../src/adapters/runners/host/spawn/starter.js';
 import { Spawner } from '../../../../../src/adapters/runners/host/spawn/spawner.js';
 import { eventually } from '../../../../support/eventually.js';
 
@@ -11,28 +15,44 @@ const PROGRAM = fileURLToPath(
   new URL('../../../../../dist/adapters/runners/host/spawn/spawner-program.js', import.meta.url),
 );
 
-const folder = mkdtempSync(join(tmpdir(), 'spawner-'));
-const spawner = new Spawner(PROGRAM);
-afterEach(() => spawner.close());
+const SERVER = fileURLToPath(new URL('../../../../fixtures/server-with-a-spawner.mjs', import.meta.url));
+
+let folder: string;
+let spawner: Spawner;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spawner-'));
+  spawner = new Spawner(PROGRAM);
+});
+afterEach(async () => {
+  await spawner.close();
+  rmSync(folder, { recursive: true });
+});
 
 /** Runs `sh -c script`, with its output in a file and descriptor 3 on `body`. */
-const start = async (script: string, { environment = {}, directory = folder, file = '/bin/sh' } = {}) => {
-  const body = join(folder, 'body');
+const ask = (script: string, { environment = {}, file = '/bin/sh' } = {}) => {
+  const path = (name: string): string => join(folder, `${name}-${process.hrtime.bigint()}`);
+  const body = path('body');
   writeFileSync(body, 'the body');
-  const out = join(folder, 'out');
-  const fds = [openSync(out, 'w'), openSync(out, 'a'), openSync(body, 'r')];
-  try {
-    const process = await spawner.start({
-      file,
-      args: ['-c', script],
-      directory,
-      environment,
-      fds,
-    });
-    return { process, output: () => readFileSync(out, 'utf8') };
-  } finally {
-    fds.forEach(closeSync);
-  }
+  const out = path('out');
+  writeFileSync(out, '');
+  const kept = openSync(out, 'r');
+  linkSync(out, `${out}-2`);
+  const files: GivenFile[] = [
+    { fd: openSync(out, 'w'), path: out, access: 'append', isPipe: false },
+    { fd: openSync(out, 'a'), path: `${out}-2`, access: 'append', isPipe: false },
+    { fd: openSync(body, 'r'), path: body, access: 'read', isPipe: false },
+  ];
+  const pending = spawner.start({ file, args: ['-c', script], environment, files });
+  const close = (): void => {
+    files.forEach(({ fd }) => closeSync(fd));
+  };
+  pending.started.then(close, close);
+  return { pending, output: () => readFileSync(kept, 'utf8') };
+};
+
+const start = async (...asked: Parameters<typeof ask>) => {
+  const { pending, output } = ask(...asked);
+  return { process: await pending.started, output };
 };
 
 describe('the spawner', () => {
@@ -40,7 +60,7 @@ describe('the spawner', () => {
     const { process, output } = await start('cat <&3; echo; env | sort; pwd; exit 7', { environment: { A: '1' } });
     expect(await process.ended).toEqual({ exitCode: 7, signal: null });
     expect(process.startTime).not.toBeNull();
-    expect(output()).toMatch(/^the body\nA=1\n(?:PWD=.*\n|SHLVL=.*\n|_=.*\n)*.*spawner-\w+\n$/);
+    expect(output()).toMatch(/^the body\nA=1\n(?:PWD=.*\n|SHLVL=.*\n|_=.*\n)*\/\n$/);
   });
 
   it('tells the signal', async () => {
@@ -57,7 +77,7 @@ describe('the spawner', () => {
 
   it('is made again when it died; what it had started goes on to its end', async () => {
     const { process } = await start('sleep 1');
-    const program = spawner.warm();
+    const { process: program } = spawner;
     program.kill('SIGKILL');
     await eventually(() => expect(program.signalCode).toBe('SIGKILL'));
     expect(readProcess(process.pid)).not.toBeNull();
@@ -67,7 +87,7 @@ describe('the spawner', () => {
   });
 
   it('leaves no process when it is closed', async () => {
-    const program = spawner.warm();
+    const { process: program } = spawner;
     await (
       await start('true')
     ).process.ended;
@@ -75,6 +95,83 @@ describe('the spawner', () => {
     expect(process.getActiveResourcesInfo()).toContain('ProcessWrap'); // or whoever waits for it might end before
     await closing;
     expect(program.exitCode).toBe(0);
-    rmSync(folder, { recursive: true });
+  });
+
+  describe('that does not answer', () => {
+    const stopped: number[] = [];
+    afterEach(() => {
+      for (const pid of stopped.splice(0)) if (readProcess(pid)) process.kill(pid, 'SIGKILL');
+    });
+    const stop = (): number => {
+      const { pid = 0 } = spawner.process;
+      process.kill(pid, 'SIGSTOP');
+      stopped.push(pid);
+      return pid;
+    };
+
+    it('is replaced: starts that it has not begun are made by another, once', async () => {
+      await (
+        await start('true')
+      ).process.ended;
+      const pid = stop();
+      const { pending, output } = ask('echo made; exit 4');
+      const { ended } = await pending.started;
+      expect(await ended).toEqual({ exitCode: 4, signal: null });
+      if (readProcess(pid)) process.kill(pid, 'SIGCONT');
+      await eventually(() => expect(readProcess(pid)).toBeNull());
+      expect(output()).toBe('made\n');
+    });
+
+    it('takes no exit code with it of what it has started', async () => {
+      const { process: child } = await start('sleep 0.2; exit 5');
+      const { process: killed } = await start('sleep 0.2; kill -9 $$');
+      stop();
+      expect(await child.ended).toEqual({ exitCode: 5, signal: null });
+      expect(await killed.ended).toEqual({ exitCode: null, signal: 'SIGKILL' });
+      expect(child.isWatched()).toBe(false);
+    });
+
+    it('does not keep a start that is taken back', async () => {
+      await (
+        await start('true')
+      ).process.ended;
+      const pid = stop();
+      const { pending, output } = ask('echo made');
+      const begun = performance.now();
+      pending.withdraw();
+      await expect(pending.started).rejects.toThrow('told to end before it was started');
+      expect(performance.now() - begun).toBeLessThan(1000);
+      process.kill(pid, 'SIGCONT');
+      await (
+        await start('true')
+      ).process.ended;
+      expect(output()).toBe('');
+    });
+
+    it('does not keep the server from closing it', async () => {
+      const pid = stop();
+      await spawner.close();
+      expect(readProcess(pid)).toBeNull();
+    });
+  });
+
+  it('opens and starts nothing for a server that is gone', async () => {
+    const out = join(folder, 'foreign');
+    writeFileSync(out, 'whole');
+    const server = spawn(process.execPath, [SERVER, PROGRAM, out], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [printed] = (await once(server.stdout, 'data')) as [Buffer];
+    const pid = Number(printed);
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    process.kill(pid, 'SIGCONT');
+    await eventually(() => expect(readProcess(pid)).toBeNull());
+    expect(readFileSync(out, 'utf8')).toBe('whole');
+  });
+
+  it('hands on nothing that the server has got from whoever started it', async () => {
+    const script = `exec 57<"$0" && exec "$1" "$2" "$3" "$4"`;
+    const args = ['-c', script, PROGRAM, process.execPath, SERVER, PROGRAM, '--list'];
+    const server = spawn('bash', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    expect(await text(server.stdout)).toBe('0 1 2 3\n');
   });
 });
