@@ -1,10 +1,10 @@
-import type { PreStartedShell, ShellTask } from './pre-started-shell.js';
+import type { RunJob } from '../../../../application/ports/script-runner.js';
+import type { PendingScript } from '../launch.js';
+import type { PreStartedShell } from './pre-started-shell.js';
 
 export interface WarmPoolNeeds {
   readonly size: number;
   readonly start: () => Promise<PreStartedShell>;
-  /** Of everything that a shell reads at start-up. A pooled shell is used only while it is unchanged. */
-  readonly fingerprint: () => string;
 }
 
 /** A refill at once would slow down the script that has just been started. */
@@ -13,22 +13,32 @@ const CALM_MS = 5;
 const CALM_AFTER_MANY_MS = 100;
 /** A profile may set what changes with time: a date, a ticket. */
 const POOLED_FOR_MS = 60_000;
+/** How long a profile may take in a pre-started shell. */
+const PROFILE_MS = 10_000;
+/** Until a profile that leaves processes behind is tried again: it may have been mended. */
+const LEAVES_PROCESSES_MS = 600_000;
 
 interface Pooled {
   readonly shell: PreStartedShell;
-  readonly fingerprint: string;
   readonly startedAt: number;
 }
 
-/** Shells started ahead of need. Each is used once, and never when it is older than `POOLED_FOR_MS`. */
+/**
+ * Shells started ahead of need, one after the other, and none while a script's own shell reads its profile: two profiles at the same time may
+ * be in each other's way. Each is used once, and never when it is older than `POOLED_FOR_MS`.
+ */
 export class WarmPool {
   readonly #needs: WarmPoolNeeds;
   readonly #pooled: Pooled[] = [];
   readonly #discarding = new Set<Promise<void>>();
+  /** Of scripts in processes of their own: whether they still read their profiles. */
+  readonly #reading = new Set<() => boolean>();
   #filling: Promise<void> | null = null;
+  #adding: Promise<void> | null = null;
   #refill: NodeJS.Timeout | undefined;
   /** Starts that are left until the next `take`: where the profile ends the shell, none would ever be ready. */
   #tries: number;
+  #restsUntil = 0;
   #closed = false;
 
   constructor(needs: WarmPoolNeeds) {
@@ -36,20 +46,45 @@ export class WarmPool {
     this.#tries = needs.size;
   }
 
-  /** A shell that now runs the script. Null when none is ready. */
-  take(task: ShellTask): PreStartedShell | null {
+  /** A shell that has been given the script. Null when none is ready. */
+  take(job: Pick<RunJob, 'runId' | 'token' | 'script'>, directory: string): PreStartedShell | null {
     this.#tries = this.#needs.size;
-    const isEmpty = this.#pooled.length === 0;
-    this.#refillSoon(isEmpty ? CALM_AFTER_MANY_MS : CALM_MS);
-    if (isEmpty) return null; // the fingerprint is read from the disk
-    const fingerprint = this.#needs.fingerprint();
+    this.#refillSoon(this.#pooled.length === 0 ? CALM_AFTER_MANY_MS : CALM_MS);
     for (;;) {
       const next = this.#pooled.shift();
       if (!next) return null;
-      if (next.fingerprint !== fingerprint || performance.now() - next.startedAt > POOLED_FOR_MS)
-        this.#discard(next.shell);
-      else return next.shell.become(task) ? next.shell : null;
+      const isFit = next.shell.process.isWatched() && performance.now() - next.startedAt <= POOLED_FOR_MS;
+      if (isFit && next.shell.give(job, directory)) return next.shell;
+      this.discard(next.shell);
     }
+  }
+
+  /** A shell that reads its profile now, until it has; null when none does. */
+  get profile(): Promise<void> | null {
+    return this.#adding;
+  }
+
+  /** A script in a process of its own, whose shell reads its profile first. */
+  notice(script: PendingScript): void {
+    let hasNotBegun = (): boolean => true;
+    const reads = (): boolean => hasNotBegun();
+    this.#profileIsBeingRead(); // forgets those that no longer do
+    this.#reading.add(reads);
+    script.running.then(
+      (running) => (hasNotBegun = () => running.hasNotBegun()),
+      () => this.#reading.delete(reads),
+    );
+  }
+
+  /** For a shell that was taken and is good for nothing any more. */
+  discard(shell: PreStartedShell): void {
+    const done = shell.discard();
+    this.#discarding.add(done);
+    void done.then(() => this.#discarding.delete(done));
+  }
+
+  discardAll(): void {
+    for (const { shell } of this.#pooled.splice(0)) this.discard(shell);
   }
 
   /** Never rejects: without a pooled shell each script starts its own. */
@@ -61,38 +96,70 @@ export class WarmPool {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#refill);
+    this.discardAll();
     await this.#filling;
-    for (const { shell } of this.#pooled.splice(0)) this.#discard(shell);
     await Promise.all(this.#discarding);
   }
 
   async #fill(): Promise<void> {
     try {
-      while (this.#pooled.length < this.#needs.size && this.#tries-- > 0 && !this.#closed) await this.#add();
+      while (this.#pooled.length < this.#needs.size && this.#tries > 0 && this.#mayStart()) {
+        if (this.#profileIsBeingRead()) {
+          this.#refillSoon(CALM_AFTER_MANY_MS);
+          return;
+        }
+        this.#tries--;
+        this.#adding = this.#add().finally(() => (this.#adding = null));
+        await this.#adding;
+      }
     } catch {
       // the next run that starts a process of its own meets the reason
     }
   }
 
+  #profileIsBeingRead(): boolean {
+    for (const reads of this.#reading) if (!reads()) this.#reading.delete(reads);
+    return this.#reading.size > 0;
+  }
+
+  #mayStart(): boolean {
+    return !this.#closed && performance.now() >= this.#restsUntil;
+  }
+
   async #add(): Promise<void> {
-    const fingerprint = this.#needs.fingerprint();
     const startedAt = performance.now();
     const shell = await this.#needs.start();
-    const pooled = { shell, fingerprint, startedAt };
+    if (!(await this.#isUsable(shell))) {
+      this.discard(shell);
+      return;
+    }
+    const pooled = { shell, startedAt };
     this.#pooled.push(pooled);
     void shell.process.ended.then(() => {
       const index = this.#pooled.indexOf(pooled);
       if (index === -1) return;
       this.#pooled.splice(index, 1);
-      this.#discard(shell);
+      this.discard(shell);
       this.#refillSoon(CALM_MS);
     });
   }
 
-  #discard(shell: PreStartedShell): void {
-    const done = shell.discard();
-    this.#discarding.add(done);
-    void done.then(() => this.#discarding.delete(done));
+  async #isUsable(shell: PreStartedShell): Promise<boolean> {
+    const isReady = await this.#unlessClosed(shell.becomesReady());
+    if (!isReady || this.#closed) return false;
+    const leavesNobody = (await shell.companions()) === 0;
+    if (!leavesNobody) this.#restsUntil = performance.now() + LEAVES_PROCESSES_MS;
+    return leavesNobody;
+  }
+
+  /** False, too, when the pool is closed or a profile takes too long. */
+  async #unlessClosed(ready: Promise<boolean>): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = performance.now() + PROFILE_MS;
+    const givenUp = new Promise<boolean>((resolve) => {
+      timer = setInterval(() => (this.#closed || performance.now() > deadline) && resolve(false), 50).unref();
+    });
+    return Promise.race([ready, givenUp]).finally(() => clearInterval(timer));
   }
 
   /** Once no shell has been taken for `calmMs`. */

@@ -29,8 +29,8 @@ describe('a login shell that waits to become a script', () => {
     const before = waiting();
     expect(before).toHaveLength(2);
     const run = startRun(host.bash, 'echo $$; cat; pwd');
-    expect(before).toContain(run.identity().pid); // told in the turn of the call
     expect(await run.outcome).toEqual(exited(0));
+    expect(before).toContain(run.identity().pid);
     expect(run.stdout()).toBe(`${run.identity().pid}\n${host.home}\n`);
     await eventually(() => expect(waiting().filter((pid) => !before.includes(pid))).not.toEqual([]));
     await eventually(() => expect(waiting()).toHaveLength(2));
@@ -47,8 +47,8 @@ describe('a login shell that waits to become a script', () => {
   ])('is like one that was started for it: %s', async (_, script) => {
     const before = waiting();
     const ready = startRun(host.bash, script);
-    expect(before).toContain(ready.identity().pid);
     await ready.outcome;
+    expect(before).toContain(ready.identity().pid);
     const other = startRun(host.bash, `unset OWN; ${script}`, { env: [{ key: 'OWN', value: '1' }] });
     await other.outcome;
     expect(waiting()).not.toContain(other.identity().pid);
@@ -77,8 +77,8 @@ describe('a login shell that waits to become a script', () => {
     await setProfile(`echo hello; FROM_PROFILE=$$; cd /`);
     const before = waiting();
     const run = startRun(host.bash, 'echo $FROM_PROFILE; pwd', { workingDirectory: host.home });
-    expect(before).toContain(run.identity().pid);
     await run.outcome;
+    expect(before).toContain(run.identity().pid);
     expect(run.stdout()).toBe(`hello\n${run.identity().pid}\n/\n`); // as `bash -lc` stays where its profile goes
   });
 

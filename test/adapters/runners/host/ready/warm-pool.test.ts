@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { GroupContainment } from '../../../../../src/adapters/runners/host/containment/group-containment.js';
 import { WarmPool } from '../../../../../src/adapters/runners/host/ready/warm-pool.js';
 import type { PreStartedShell } from '../../../../../src/adapters/runners/host/ready/pre-started-shell.js';
 
-const TASK = { runId: '0123456789abcdef01234567', directory: '/', body: ':' };
+const JOB = { runId: '0123456789abcdef01234567', token: 'a token', script: ':' };
 
 let started: number;
 let pool: WarmPool;
@@ -12,10 +13,9 @@ beforeEach(async () => {
   started = 0;
   pool = new WarmPool({
     size: 2,
-    fingerprint: () => '',
     start: () => {
       started++;
-      return Promise.resolve(waitingProcess());
+      return Promise.resolve(waitingShell());
     },
   });
   await pool.fill();
@@ -25,18 +25,20 @@ afterEach(async () => {
   await pool.close();
 });
 
-const waitingProcess = (): PreStartedShell => ({
-  process: { pid: 0, startTime: 0, spawnCgroup: null, ended: new Promise(() => undefined) },
-  cookie: '',
+const waitingShell = (): PreStartedShell => ({
+  process: { pid: 0, startTime: 0, spawnCgroup: null, ended: new Promise(() => undefined), isWatched: () => true },
   pipes: { stdout: NO_PIPE, stderr: NO_PIPE },
-  cgroup: null,
-  become: () => true,
+  containment: new GroupContainment(0),
+  becomesReady: () => Promise.resolve(true),
+  companions: () => Promise.resolve(0),
+  give: () => true,
+  takeover: () => Promise.resolve('begun'),
   discard: () => Promise.resolve(),
 });
 const NO_PIPE = { readFd: -1, writeFd: -1, path: '' };
 
 it('makes up for what was taken a few ms later', async () => {
-  expect(pool.take(TASK)).not.toBeNull();
+  expect(pool.take(JOB, '/')).not.toBeNull();
   await jest.advanceTimersByTimeAsync(4);
   expect(started).toBe(2);
   await jest.advanceTimersByTimeAsync(10);
@@ -45,7 +47,7 @@ it('makes up for what was taken a few ms later', async () => {
 
 it('makes none in the midst of many that find none ready, and as many as it lost when they are over', async () => {
   for (let n = 0; n < 10; n++) {
-    expect(pool.take(TASK) === null).toBe(n >= 2);
+    expect(pool.take(JOB, '/') === null).toBe(n >= 2);
     await jest.advanceTimersByTimeAsync(n < 2 ? 1 : 30);
   }
   expect(started).toBe(2);

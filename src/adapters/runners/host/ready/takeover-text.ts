@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { REFUSED, explain, setSlack } from '../spawn/start-command.js';
+import { quote } from '../spawn/shell-quote.js';
+
+/** Descriptors of a pre-started shell beyond those of any script. */
+export const CONTROL = 4;
+export const STATUS = 5;
+
+/** What it says on its status pipe. What follows the last is the reason, as `explainReport` reads it. */
+export const READY = 'r';
+export const BEGUN = 'b';
+export const OUT_OF_DATE = 'o';
+export const NO_DIRECTORY = 'd';
+
+/** What a login shell reads, and what decides whether it is one (`startCommand`). */
+export const profileFiles = (home: string): readonly string[] => [
+  ...MACHINE_WIDE,
+  ...PERSONAL.map((name) => join(home, name)),
+];
+
+/** bash(1), INVOCATION, and what most distributions have these read. */
+const MACHINE_WIDE = ['/etc/profile', '/etc/profile.d', '/etc/bash.bashrc', '/etc/bashrc', '/etc/bash.bash_logout'];
+const PERSONAL = ['.bash_profile', '.bash_login', '.profile', '.bashrc', '.bash_logout'];
+
+/**
+ * What a login shell does between its profile and its script: it waits for the run. From then on it carries the markers of the run, goes to
+ * its directory and takes off every trace of having waited. Where the profile has gone elsewhere, that stays, as it does in `bash -lc`.
+ *
+ * It looks itself whether its profile is still the same, since only it may wait for a home that does not answer: the files it has open must
+ * be those of their names, and none newer than descriptor 3.
+ */
+export const takeoverText = (profile: readonly string[]): string =>
+  [
+    `RUNLET_FILES=(${profile.map(quote).join(' ')}); RUNLET_FDS=()`,
+    'for RUNLET_I in "${!RUNLET_FILES[@]}"; do' +
+      ' [ ! -r "${RUNLET_FILES[RUNLET_I]}" ] || exec {RUNLET_FDS[RUNLET_I]}<"${RUNLET_FILES[RUNLET_I]}"; done',
+    `builtin printf ${READY} >&${STATUS}`,
+    `builtin mapfile -td '' -n 6 -u ${CONTROL} RUNLET_TASK; [ "\${#RUNLET_TASK[@]}" = 6 ] || exec /bin/sh -c :`,
+    'builtin ulimit -x "${RUNLET_TASK[2]}" 2>/dev/null',
+    setSlack('"${RUNLET_TASK[5]}"'),
+    'builtin export RUNLET_RUN_ID="${RUNLET_TASK[0]}" RUNLET_RUN_COOKIE="${RUNLET_TASK[1]}"',
+    'for RUNLET_I in "${!RUNLET_FILES[@]}"; do' +
+      ' if [ -z "${RUNLET_FDS[RUNLET_I]-}" ]; then [ ! -r "${RUNLET_FILES[RUNLET_I]}" ];' +
+      ' else [ "${RUNLET_FILES[RUNLET_I]}" -ef "/dev/fd/${RUNLET_FDS[RUNLET_I]}" ] &&' +
+      ' [ ! "${RUNLET_FILES[RUNLET_I]}" -nt /dev/fd/3 ] && exec {RUNLET_FDS[RUNLET_I]}<&-; fi' +
+      ` || { builtin printf ${OUT_OF_DATE} >&${STATUS}; exec /bin/sh -c 'exit ${REFUSED}'; }; done`,
+    `[ -z "\${RUNLET_TASK[4]}" ] || ! [ . -ef "\${RUNLET_TASK[3]}" ] || builtin cd -- "\${RUNLET_TASK[4]}" 2>/dev/null` +
+      ` || { builtin printf ${NO_DIRECTORY} >&${STATUS};` +
+      ` ${explain('"${RUNLET_TASK[4]}"')} >&${STATUS} 2>&${STATUS}; exec /bin/sh -c 'exit ${REFUSED}'; }`,
+    `builtin printf ${BEGUN} >&${STATUS}; exec ${CONTROL}<&- ${STATUS}>&-`,
+    'builtin unset RUNLET_TASK RUNLET_FILES RUNLET_FDS RUNLET_I OLDPWD; SECONDS=0; ',
+  ].join('; ');
