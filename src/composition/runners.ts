@@ -71,7 +71,7 @@ export const makeRunners = (
     },
     isolation: async () => ({
       runAs: user?.name ?? null,
-      cgroup: (await host()).cgroupParent !== null,
+      cgroup: (await host()).cgroup,
       vm2: { ...(await (await vm2()).isolation()) },
     }),
     close: async () => {
@@ -83,48 +83,53 @@ export const makeRunners = (
 };
 
 const loadHost = async (
-  { KILL_GRACE_MS: killGraceMs, MAX_CONCURRENT_RUNS }: Settings,
+  { KILL_GRACE_MS: killGraceMs, MAX_CONCURRENT_RUNS, SPAWNER }: Settings,
   baseEnvironment: NodeJS.ProcessEnv,
   user: RunUser | undefined,
 ) => {
   const [
     { makeBashRunner, makeNodeRunner },
     { PipePool },
-    { findOwnCgroup },
+    { chooseContainment },
     { makeProcessSweeper },
     { Spawner },
-    { makeWarmPool },
+    { makeDirectStarter },
+    { makeShellPool },
+    { openFilesOfScripts },
   ] = await Promise.all([
     import('../adapters/runners/host/host-runner.js'),
     import('../adapters/runners/host/pipes/pipe-pool.js'),
-    import('../adapters/runners/host/containment/cgroup.js'),
+    import('../adapters/runners/host/containment/choose-containment.js'),
     import('../adapters/runners/host/containment/process-sweeper.js'),
     import('../adapters/runners/host/spawn/spawner.js'),
-    import('../adapters/runners/host/ready/make-warm-pool.js'),
+    import('../adapters/runners/host/spawn/direct-starter.js'),
+    import('../adapters/runners/host/ready/make-shell-pool.js'),
+    import('../adapters/runners/process/open-files.js'),
   ]);
-  const cgroupParent = findOwnCgroup();
+  const containments = chooseContainment();
+  const isPortable = SPAWNER === 'off' || containments.kind === 'process-group';
   const needs = {
-    killGraceMs,
-    baseEnvironment,
+    ...{ killGraceMs, baseEnvironment, containments, user },
     settingNames: SETTING_NAMES,
     home: user ? () => user.home : homedir,
     pipes: new PipePool({ user }),
-    spawner: new Spawner(SPAWNER_PROGRAM, cgroupParent),
-    user,
-    cgroupParent,
+    openFiles: openFilesOfScripts(),
+    starter: isPortable
+      ? makeDirectStarter(baseEnvironment.PATH ?? '')
+      : new Spawner(SPAWNER_PROGRAM, containments.cgroupParent),
   };
-  const ready = makeWarmPool(needs, Math.min(MAX_CONCURRENT_RUNS, PRE_STARTED_SHELLS));
+  const ready = isPortable ? undefined : makeShellPool(needs, Math.min(MAX_CONCURRENT_RUNS, PRE_STARTED_SHELLS));
   const bash = makeBashRunner(needs, ready);
   const node = makeNodeRunner(needs);
   return {
     bash,
     node,
     close: async () => {
-      await bash.close(); // first: what waits to become a script is ended by the spawner that both share
+      await bash.close(); // first: its pre-started shells are ended by the spawner that both share
       await node.close();
     },
-    sweeper: makeProcessSweeper({ killGraceMs }),
-    cgroupParent,
+    sweeper: makeProcessSweeper(containments, killGraceMs),
+    cgroup: containments.kind === 'cgroup',
   };
 };
 

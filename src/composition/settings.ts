@@ -48,6 +48,7 @@ const schema = z.object({
   PUBLIC_URL: publicUrl.optional(),
   TRUST_PROXY: wholeNumber(0, 32).prefault('0'),
   RUN_AS: text.regex(/^[^-:\s\p{Cc}][^:\s\p{Cc}]*$/u, 'must be the name of a user').optional(),
+  SPAWNER: z.enum(['on', 'off']).prefault('on'),
   MAX_CONCURRENT_RUNS: wholeNumber(1, 1000).prefault('8'),
   MAX_QUEUED_RUNS: wholeNumber(0, 1_000_000).prefault('1000'),
   DEFAULT_TIMEOUT_MS: wholeNumber(100, 86_400_000).prefault('300000'),

@@ -1,17 +1,20 @@
 import type { RunJob, RunWatch, ScriptRunner } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
-import { type RunCgroup, findOwnCgroup, removeAbandonedCgroups } from './containment/cgroup.js';
+import { findProgram } from '../process/find-program.js';
+import { readBootId } from '../process/process-table.js';
+import type { OutputReader } from '../process/output-reader.js';
+import { anyAborted } from '../process/waiting.js';
 import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
+import type { Containment, Containments } from './containment/containment.js';
 import { type Environment, environmentForScripts, loginEnvironment } from './environment.js';
-import { type Launcher, type RunningScript, launch, launchPreStarted } from './launch.js';
+import { endLost } from './end-lost.js';
+import { type Launcher, type RunningScript, launch } from './launch.js';
 import { type PipePool, releasePair } from './pipes/pipe-pool.js';
 import type { WarmPool } from './ready/warm-pool.js';
-import { readBootId } from '../process/process-table.js';
+import { runInShell } from './run-in-shell.js';
 import type { RunUser } from './run-user.js';
-import type { Spawner } from './spawn/spawner.js';
-import { StartError, startProcess } from './spawn/start-process.js';
+import { LostStart, StartError, type Starter, TOLD_TO_END } from './spawn/starter.js';
 import { superviseRun } from './supervise-run.js';
-import { whyNotIn } from './spawn/working-directory.js';
 
 export interface HostRunnerNeeds {
   /** ms between TERM and KILL. */
@@ -26,12 +29,14 @@ export interface HostRunnerNeeds {
   readonly home: () => string;
   /** May be shared by runners of the same `user`; closed with them. */
   readonly pipes: PipePool;
-  /** Starts scripts from a smaller process than this; shared like `pipes`. Without it, or without /proc, this process starts them. */
-  readonly spawner?: Spawner;
+  /** Starts scripts; shared like `pipes`. */
+  readonly starter: Starter;
+  /** Holds together what a script has started; shared like `pipes`. */
+  readonly containments: Containments;
+  /** Soft limit of open files that scripts get; null: the one that is inherited. */
+  readonly openFiles: number | null;
   /** Whom scripts run as; the server's own user when left out. */
   readonly user?: RunUser | undefined;
-  /** The cgroup v2 folder below which each run gets its own, null for none; when left out the server's own, if it can be used. */
-  readonly cgroupParent?: string | null;
 }
 
 export interface HostRunner extends ScriptRunner {
@@ -39,90 +44,93 @@ export interface HostRunner extends ScriptRunner {
   warm(): Promise<void>;
 }
 
-/** @param ready login shells that wait to become scripts; closed with the runner */
+/** @param ready pre-started shells; closed with the runner */
 export const makeBashRunner = (needs: HostRunnerNeeds, ready?: WarmPool): HostRunner =>
   makeHostRunner(needs, bashCommandLine, ready);
 
 export const makeNodeRunner = (needs: HostRunnerNeeds): HostRunner => makeHostRunner(needs, nodeCommandLine);
 
 const makeHostRunner = (
-  {
-    killGraceMs,
-    baseEnvironment,
-    settingNames,
-    home,
-    pipes,
-    spawner,
-    user,
-    cgroupParent = findOwnCgroup(),
-  }: HostRunnerNeeds,
+  needs: HostRunnerNeeds,
   commandLineIn: (environment: Environment) => CommandLine,
   ready?: WarmPool,
 ): HostRunner => {
-  const environment = user ? loginEnvironment(baseEnvironment) : environmentForScripts(baseEnvironment, settingNames);
-  const bootId = readBootId();
-  const through = bootId === null ? undefined : spawner;
-  const launcher: Launcher = {
-    start: through ? (start) => through.start(start) : startProcess,
-    commandLine: commandLineIn(environment),
-    environment,
-    user,
-    pipes,
-    ready,
-    bootId,
-    cgroupParent,
-  };
+  const { killGraceMs, home, pipes, starter, containments } = needs;
+  const launcher = makeLauncher(needs, commandLineIn);
 
   const dissolving = new Set<Promise<void>>();
-  const dissolve = (cgroup: RunCgroup | null): void => {
-    if (!cgroup) return;
-    const done = cgroup.dissolve();
+  const dissolve = (containment: Containment): void => {
+    const done = containment.dissolve();
     dissolving.add(done);
     void done.then(() => dissolving.delete(done));
   };
 
+  const drained = new Set<OutputReader>();
+  const keepDrained = (output: OutputReader): void => {
+    drained.add(output);
+    void output.ended.then(() => drained.delete(output));
+  };
+
+  const start = async (job: RunJob, directory: string, watch: RunWatch): Promise<RunningScript> => {
+    const inShell = ready && (await runInShell(ready, launcher.bootId, job, directory, watch));
+    if (inShell) return inShell;
+    const pair = pipes.takePair() ?? (await pipes.waitForPair());
+    if (watch.terminate.aborted || watch.kill.aborted) {
+      releasePair(pair);
+      throw new StartError(TOLD_TO_END);
+    }
+    const pending = launch(launcher, job, directory, pair);
+    ready?.notice(pending);
+    void anyAborted(watch.terminate, watch.kill).then(() => pending.withdraw());
+    return pending.running;
+  };
+
   const run = async (job: RunJob, watch: RunWatch): Promise<RunOutcome> => {
     const directory = job.workingDirectory === '' ? home() : job.workingDirectory;
-    const obstacle = user ? null : whyNotIn(directory); // for another user, whoever starts it looks
-    if (obstacle !== null) return notStarted(obstacle, 'cwd-missing');
     let script: RunningScript;
     try {
-      const ready = launchPreStarted(launcher, job, directory);
-      if (ready) script = ready;
-      else {
-        const pair = pipes.takePair() ?? (await pipes.waitForPair());
-        if (watch.terminate.aborted || watch.kill.aborted) {
-          releasePair(pair);
-          return notStarted('it was told to end before it was started');
-        }
-        script = await launch(launcher, job, directory, pair);
-      }
+      script = await start(job, directory, watch);
     } catch (error) {
-      if (error instanceof StartError) return notStarted(error.message, error.reason);
-      return notStarted(`the script could not be prepared: ${(error as Error).message}`);
+      if (error instanceof LostStart) await endLost(containments, job, killGraceMs);
+      return notStarted(error as Error);
     }
     watch.started(script.identity);
-    return superviseRun(script, watch, killGraceMs).finally(() => dissolve(script.cgroup));
+    return superviseRun(script, watch, { killGraceMs, drained: keepDrained }).finally(() =>
+      dissolve(script.containment),
+    );
   };
 
   return {
     run,
     warm: async () => {
-      through?.warm();
-      const tidied = cgroupParent === null ? undefined : removeAbandonedCgroups(cgroupParent);
-      await Promise.all([pipes.fill(), tidied]);
+      starter.warm();
+      await Promise.all([pipes.fill(), containments.tidy()]);
       await ready?.fill();
     },
     close: async () => {
+      for (const output of drained) output.giveUp();
       await ready?.close();
       await Promise.all([...dissolving, pipes.close()]);
-      await through?.close();
+      await starter.close();
     },
   };
 };
 
-const notStarted = (message: string, reason: StartError['reason'] = 'spawn-failed'): RunOutcome => ({
+const makeLauncher = (
+  { baseEnvironment, settingNames, user, starter, containments, pipes, openFiles }: HostRunnerNeeds,
+  commandLineIn: (environment: Environment) => CommandLine,
+): Launcher => {
+  const environment = user ? loginEnvironment(baseEnvironment) : environmentForScripts(baseEnvironment, settingNames);
+  return {
+    commandLine: commandLineIn(environment),
+    bash: findProgram('bash', environment.PATH ?? '') ?? 'bash',
+    bootId: readBootId(),
+    ...{ environment, user, starter, containments, pipes, openFiles },
+  };
+};
+
+const notStarted = (error: Error): RunOutcome => ({
   kind: 'not-started',
-  reason,
-  message,
+  reason: error instanceof StartError ? error.reason : 'spawn-failed',
+  message: error instanceof StartError ? error.message : `the script could not be prepared: ${error.message}`,
 });

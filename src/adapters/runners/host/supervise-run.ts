@@ -1,174 +1,111 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunWatch } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
-import { ENDING_SIGNALS, type Leftover, type Signalled } from '../../../domain/run/script-run.js';
+import type { Leftover } from '../../../domain/run/script-run.js';
+import { type OutputReader, readOutput } from '../process/output-reader.js';
+import { anyAborted, within } from '../process/waiting.js';
+import type { Ended } from './containment/containment.js';
 import type { RunningScript } from './launch.js';
-import { readOutput } from '../process/output-reader.js';
-import { type Ended, endProcesses } from './containment/end-processes.js';
-import { type RunProcesses, makeRunProcesses } from './containment/run-processes.js';
-import type { ProcessEnd } from './spawn/start-process.js';
+import type { ProcessEnd } from './spawn/starter.js';
 
-/** How long what a script leaves behind may keep its output open. */
+/** How long what a script leaves behind may keep its output open before the run ends without it. */
 const HOLDING_MS = 2000;
-/** How long a run that is to be ended is given to enter its cgroup, which takes 5–15 ms. */
-const ENTERING_MS = 100;
 /** A process that ends closes its output some moments before it is gone. */
 const DYING_MS = 50;
+/** How long the end of a process that is gone may take to be told. */
+const TELLING_MS = 1000;
 
-const MAY_HAVE_SURVIVED =
-  'this machine offers no cgroup v2 to write to: a process that removed every marker of the run may have survived';
-const UNKNOWN_END = 'how the script ended is not known: the process that starts scripts has died';
+const MAY_HAVE_SURVIVED = 'a process that removed every marker of the run may have survived';
+const UNKNOWN_END = 'how the script ended is not known: the process that starts scripts has died or does not answer';
 const NOBODY: Ended = { found: [], signalled: null };
 
-/** Session leaders of all supervised runs. The kernel does not reuse a pid while its session has members. */
-const sessionLeaders = new Set<number>();
+export interface Supervision {
+  /** Between TERM and KILL. */
+  readonly killGraceMs: number;
+  /** Gets the output that is drained after the run. */
+  readonly drained: (output: OutputReader) => void;
+}
 
 /** Hands over a script's output until it has ended, or ends it when told to; resolves when nothing of it is left to end. */
 export const superviseRun = async (
   script: RunningScript,
   watch: RunWatch,
-  killGraceMs: number,
+  { killGraceMs, drained }: Supervision,
 ): Promise<RunOutcome> => {
-  sessionLeaders.add(script.identity.pid);
-  try {
-    return await supervise(script, watch, killGraceMs);
-  } finally {
-    sessionLeaders.delete(script.identity.pid);
-  }
-};
-
-const supervise = async (script: RunningScript, watch: RunWatch, killGraceMs: number): Promise<RunOutcome> => {
   const { stdout, stderr } = script.pipes;
   const output = readOutput({ stdout: stdout.readFd, stderr: stderr.readFd }, (...piece) => watch.output(...piece));
-  const processes = makeRunProcesses(script.identity, {
-    startedHere: true,
-    leaderIsNew: !script.wasPreStarted,
-    pipes: () => (output.isOpen() ? [stdout.path, stderr.path] : []),
-    sessionLeaders,
-  });
+  void output.ended.then(() => script.outputClosed());
   const told = (): boolean => watch.terminate.aborted || watch.kill.aborted;
-  const toldToEnd = Promise.race([aborted(watch.terminate), aborted(watch.kill)]);
+  const toldToEnd = anyAborted(watch.terminate, watch.kill);
 
   await Promise.race([script.process.ended, toldToEnd]);
-  await within(HOLDING_MS, Promise.race([output.ended, toldToEnd]));
-  const held = output.isOpen() && !told() ? await endHolders(script, processes, watch, killGraceMs) : NOBODY;
-  if (!told()) {
-    output.giveUp();
-    await Promise.race([output.ended, toldToEnd]);
+  if (!told()) await within(HOLDING_MS, Promise.race([output.ended, toldToEnd]));
+  const isHeld = output.isOpen() && !told();
+  if (isHeld) {
+    drained(output);
+    await Promise.race([output.drain(), toldToEnd]);
   }
-  const left = told() ? await endAll(script, processes, watch, killGraceMs) : await leave(script, processes, watch);
-  output.giveUp();
-  await output.ended;
-  const isStuck = left.found.some(({ pid, ended }) => pid === script.identity.pid && !ended);
-  const end = isStuck ? { exitCode: null, signal: null } : await script.process.ended;
-  const others = left.found.filter(({ pid }) => !held.found.some((holder) => holder.pid === pid));
-  const signalled = bothOf(held.signalled, left.signalled);
+  const left = told() ? await endAll(script, watch, killGraceMs) : await leave(script, watch, isHeld);
+  if (told()) {
+    output.giveUp();
+    await output.ended;
+  }
+  const end = await endOf(script, left.found);
+  const whyNot = script.whyNotBegun(end ?? UNKNOWN);
+  if (whyNot !== null && !told()) return { kind: 'not-started', reason: whyNot.reason, message: whyNot.message };
   return {
     kind: 'exited',
-    ...end,
-    leftovers: [...held.found, ...others],
-    ...(signalled && { signalled }),
-    ...(!isStuck && isUnknown(end) && { message: UNKNOWN_END }),
+    ...(end ?? UNKNOWN),
+    leftovers: left.found,
+    ...(left.signalled && { signalled: left.signalled }),
+    ...(end === undefined && { message: UNKNOWN_END }),
   };
 };
 
-const endHolders = async (
-  { identity }: RunningScript,
-  processes: RunProcesses,
-  watch: RunWatch,
-  graceMs: number,
-): Promise<Ended> => {
-  const { found, signalled } = await endProcesses({
-    find: () => processes.findHolders(),
-    group: identity.startTime === null ? identity.pid : null, // all there is to reach without /proc
-    cgroup: null,
-    graceMs,
-    kill: watch.kill,
-  });
-  const ended = found.filter((leftover) => leftover.ended);
-  if (ended.length > 0) {
-    watch.note(`ended what still held the output ${HOLDING_MS / 1000} s after the script had ended: ${list(ended)}`);
-  }
-  noteStuck(found, watch);
-  // Nobody hides that it holds a pipe.
-  return { found, signalled: signalled && { ...signalled, survivors: ended.length < found.length ? 'some' : 'none' } };
-};
-
-const endAll = async (
-  { identity, cgroup }: RunningScript,
-  processes: RunProcesses,
-  watch: RunWatch,
-  graceMs: number,
-): Promise<Ended> => {
-  if (cgroup) await within(ENTERING_MS, cgroup.enterNow());
-  const { found, signalled } = await endProcesses({
-    find: () => processes.find(),
-    group: identity.pid,
-    cgroup,
-    graceMs,
+const endAll = async ({ containment }: RunningScript, watch: RunWatch, graceMs: number): Promise<Ended> => {
+  const { found, signalled } = await containment.end({
+    ms: graceMs,
     kill: watch.kill,
     phase: (phase) => watch.phase(phase),
   });
-  noteStuck(found, watch);
+  const stuck = found.filter(({ ended }) => !ended);
+  if (stuck.length > 0) watch.note(`could not be ended: ${list(stuck)}`);
   if (signalled?.survivors === 'possible') watch.note(MAY_HAVE_SURVIVED);
-  return { found: found.filter(({ ended }) => !ended), signalled };
+  return { found: stuck, signalled };
 };
 
-/** What a script that ended by itself meant to leave running stays. */
-const leave = async (script: RunningScript, processes: RunProcesses, watch: RunWatch): Promise<Ended> => {
-  if (await hasLeftNobody(script, processes)) return NOBODY;
-  let members = await processes.find();
-  if (members.length > 0) {
+/** What a script that ended by itself meant to leave running stays. @param isHeld whether somebody has its output open */
+const leave = async ({ containment }: RunningScript, watch: RunWatch, isHeld: boolean): Promise<Ended> => {
+  if (!isHeld && (await containment.isEmpty())) return NOBODY;
+  let members = await containment.members();
+  if (members.length > 0 && !isHeld) {
     await pause(DYING_MS);
-    members = await processes.find();
+    members = await containment.members();
   }
   const found = members.map(({ pid, command }) => ({ pid, command, ended: false }));
   if (found.length > 0) watch.note(`left running, as the script has ended by itself: ${list(found)}`);
+  if (isHeld) watch.note(NOT_KEPT);
   return { found, signalled: null };
 };
 
-/** Told by the cgroups in which all that the script started has been. The whole machine is not looked through for that. */
-const hasLeftNobody = async (
-  { cgroup, wasPreStarted, process }: RunningScript,
-  processes: RunProcesses,
-): Promise<boolean> => {
-  if (!cgroup?.isEmpty()) return false;
-  if (wasPreStarted) return cgroup.hasEntered;
-  try {
-    return process.spawnCgroup !== null && (await processes.findEscaped(process.spawnCgroup)).length === 0;
-  } catch {
-    return false; // the spawn cgroup cannot be read
-  }
+const NOT_KEPT = `what is printed from now on is not kept: the output is still open ${HOLDING_MS / 1000} s after the script's end`;
+
+/** Undefined when nobody tells. @param found what is left of the run */
+const endOf = async ({ process }: RunningScript, found: readonly Leftover[]): Promise<ProcessEnd | undefined> => {
+  const isStuck = found.some(({ pid, ended }) => pid === process.pid && !ended);
+  if (isStuck) return UNKNOWN; // it is named among the leftovers
+  let end: ProcessEnd | undefined;
+  await within(
+    TELLING_MS,
+    process.ended.then((told) => (end = told)),
+  );
+  const isKnown = end !== undefined && (end.exitCode !== null || end.signal !== null);
+  return isKnown ? end : undefined;
 };
 
-const bothOf = (held: Signalled | null, all: Signalled | null): Signalled | null => {
-  if (!held || !all) return held ?? all;
-  const signals = ENDING_SIGNALS.filter((signal) => held.signals.includes(signal) || all.signals.includes(signal));
-  return { ...all, signals, processes: held.processes + all.processes };
-};
-
-/** Every process that ends has one or the other; who would have told has died. */
-const isUnknown = ({ exitCode, signal }: ProcessEnd): boolean => exitCode === null && signal === null;
-
-const noteStuck = (found: readonly Leftover[], watch: RunWatch): void => {
-  const stuck = found.filter(({ ended }) => !ended);
-  if (stuck.length > 0) watch.note(`could not be ended: ${list(stuck)}`);
-};
+const UNKNOWN: ProcessEnd = { exitCode: null, signal: null };
 
 const list = (leftovers: readonly Leftover[]): string => {
   const named = leftovers.slice(0, 10).map(({ pid, command }) => `${command} (pid ${pid})`);
   return named.join(', ') + (leftovers.length > named.length ? ` and ${leftovers.length - named.length} more` : '');
 };
-
-/** Waits for `event`, but no longer than `ms`. */
-const within = async (ms: number, event: Promise<void>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([event, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
-  clearTimeout(timer);
-};
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

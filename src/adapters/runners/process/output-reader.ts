@@ -10,6 +10,11 @@ export interface OutputReader {
   isOpen(): boolean;
   /** Reads what the pipes hold now, then closes them whoever else has them open. */
   giveUp(): void;
+  /**
+   * Reads what the pipes hold now, then drops what comes for as long as somebody has them open, slowly: whoever writes goes on, and costs
+   * little. Resolves when everything is handed over that will be. This process does not wait for it at its end.
+   */
+  drain(): Promise<void>;
 }
 
 /** Reads a script's two pipes, and from neither while `deliver` asks to wait. Takes over the descriptors. */
@@ -32,6 +37,7 @@ export const readOutput = (readFds: Readonly<Record<OutputStream, number>>, deli
     giveUp: () => {
       for (const pipe of pipes) pipe.giveUp();
     },
+    drain: () => Promise.all(pipes.map((pipe) => pipe.drain())).then(() => undefined),
   };
 };
 
@@ -39,6 +45,10 @@ const TURN_BYTES = 64 * 1024;
 /** The most a pipe can hold on Linux without a privilege. */
 const PIPE_BYTES = 1024 * 1024;
 const SILENCE_MS = 100;
+/** The longest wait for that: some print for ever. */
+const LAST_MS = 500;
+/** Between two reads of `TURN_BYTES` that are dropped. */
+const DRAIN_MS = 100;
 
 /** One for all pipes: what is read is decoded before the next read. */
 const buffer = Buffer.allocUnsafeSlow(TURN_BYTES);
@@ -52,6 +62,10 @@ class PipeReader {
   #readInTurn = 0;
   #allowance = Infinity;
   #silence: NodeJS.Timeout | null = null;
+  #deadline = Infinity;
+  /** What is done when the pipe has been silent, or has given what it may. */
+  #finish: () => void = () => undefined;
+  #drops = false;
 
   constructor(fd: number, deliver: (decoded: Decoded) => void) {
     this.#deliver = deliver;
@@ -65,7 +79,7 @@ class PipeReader {
     this.ended = new Promise((resolve) => {
       this.#socket.once('close', () => {
         if (this.#silence) clearTimeout(this.#silence);
-        this.#hand(this.#decoder.end());
+        this.#handRest();
         resolve();
       });
     });
@@ -87,18 +101,31 @@ class PipeReader {
 
   giveUp(): void {
     if (!this.isOpen()) return;
-    this.#allowance = PIPE_BYTES;
-    this.#closeWhenSilent();
+    if (this.#drops) this.#socket.destroy();
+    else this.#whenSilent(() => this.#socket.destroy());
+  }
+
+  async drain(): Promise<void> {
+    if (!this.isOpen() || this.#drops) return;
+    const silent = new Promise<void>((resolve) => this.#whenSilent(resolve));
+    await Promise.race([silent, this.ended]);
+    this.#handRest();
+    this.#drops = true;
+    this.#socket.unref();
   }
 
   /** @returns whether to read on */
   #read(bytes: Buffer): boolean {
     this.#readInTurn += bytes.length;
+    if (this.#drops) {
+      if (this.#readInTurn >= TURN_BYTES) this.#waitFor((resume) => setTimeout(resume, DRAIN_MS).unref());
+      return this.#pauses === 0;
+    }
     this.#allowance -= bytes.length;
     this.#hand(this.#decoder.write(bytes));
-    if (this.#readInTurn >= TURN_BYTES) this.#waitForNextTurn();
-    if (this.#allowance <= 0) this.#socket.destroy();
-    this.#silence?.refresh();
+    if (this.#readInTurn >= TURN_BYTES) this.#waitFor(setImmediate);
+    if (this.#allowance <= 0) this.#finish();
+    if (performance.now() < this.#deadline) this.#silence?.refresh();
     return this.#pauses === 0;
   }
 
@@ -106,18 +133,29 @@ class PipeReader {
     if (decoded.text !== '') this.#deliver(decoded);
   }
 
-  /** libuv would read on from a script that prints without end, and starve the server. */
-  #waitForNextTurn(): void {
-    this.#readInTurn = 0;
-    this.pause();
-    setImmediate(() => this.resume());
+  #handRest(): void {
+    if (!this.#drops) this.#hand(this.#decoder.end());
   }
 
-  #closeWhenSilent(): void {
+  /** libuv would read on from a script that prints without end, and starve the server. */
+  #waitFor(later: (resume: () => void) => unknown): void {
+    this.#readInTurn = 0;
+    this.pause();
+    later(() => this.resume());
+  }
+
+  #whenSilent(finish: () => void): void {
+    this.#allowance = PIPE_BYTES;
+    this.#finish = finish;
+    this.#deadline = performance.now() + LAST_MS;
+    this.#finishWhenSilent();
+  }
+
+  #finishWhenSilent(): void {
     this.#silence ??= setTimeout(() => {
       this.#silence = null;
-      if (this.#pauses > 0) this.#closeWhenSilent();
-      else this.#socket.destroy();
+      if (this.#pauses > 0) this.#finishWhenSilent();
+      else this.#finish();
     }, SILENCE_MS);
   }
 }

@@ -108,6 +108,7 @@ describe.each([
     const running = startRun(host.bash, `secret=s3cr3t-${sleep}; sleep ${sleep}; echo "$secret"`);
     await eventually(() => expect(processesWith(`sleep\0${sleep}`)).toHaveLength(1));
     expect(processesWith(`s3cr3t-${sleep}`)).toEqual([]);
+    await eventually(() => expect(running.told).toContain('started'));
     expect(readProc(`${running.identity().pid}/cmdline`)).toMatch(/bash\0-lc\0/);
     expect(readProc(`${running.identity().pid}/environ`)).not.toContain('s3cr3t');
     running.kill();
@@ -151,7 +152,6 @@ describe.each([
     const refused = { kind: 'not-started', reason: 'cwd-missing' };
     expect(await run('echo hi', { workingDirectory: missing })).toMatchObject({
       outcome: { ...refused, message: `the working directory ${missing} does not exist` },
-      told: [],
     });
     expect((await run('echo hi', { workingDirectory: file })).outcome).toEqual({
       ...refused,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup.js';
+import { chooseContainment } from '../../../../src/adapters/runners/host/containment/choose-containment.js';
+import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
 import { eventually } from '../../../support/eventually.js';
 import {
   type HostForTests,
@@ -24,7 +25,7 @@ describe.each([
   const inAll = how === 'with a cgroup' && ownCgroup === null ? it.skip : it;
   let host: HostForTests;
   beforeAll(() => {
-    host = openHost({ cgroupParent });
+    host = openHost({ containments: chooseContainment({ cgroupParent }) });
   });
   afterAll(() => host.close());
 

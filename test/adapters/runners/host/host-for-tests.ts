@@ -10,9 +10,11 @@ import {
   makeBashRunner,
   makeNodeRunner,
 } from '../../../../src/adapters/runners/host/host-runner.js';
-import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup.js';
-import { makeWarmPool } from '../../../../src/adapters/runners/host/ready/make-warm-pool.js';
+import { chooseContainment } from '../../../../src/adapters/runners/host/containment/choose-containment.js';
+import { makeShellPool } from '../../../../src/adapters/runners/host/ready/make-shell-pool.js';
+import { makeDirectStarter } from '../../../../src/adapters/runners/host/spawn/direct-starter.js';
 import { PipePool } from '../../../../src/adapters/runners/host/pipes/pipe-pool.js';
+import type { Containments } from '../../../../src/adapters/runners/host/containment/containment.js';
 import type { WarmPool } from '../../../../src/adapters/runners/host/ready/warm-pool.js';
 import { Spawner } from '../../../../src/adapters/runners/host/spawn/spawner.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
@@ -36,22 +38,29 @@ const SPAWNER_PROGRAM = fileURLToPath(
   new URL('../../../../dist/adapters/runners/host/spawn/spawner-program.js', import.meta.url),
 );
 
+/** Starts processes as the server does on Linux. */
+export const openSpawner = (containments: Containments): Spawner =>
+  new Spawner(SPAWNER_PROGRAM, containments.cgroupParent);
+
 /** A host whose scripts are started ahead of need, `size` of them, as the server does it. */
 export const openWarmHost = async (
   needs: Partial<HostRunnerNeeds> = {},
   size = 4,
 ): Promise<HostForTests & { ready: WarmPool }> => {
   const home = makeHome();
-  const cgroupParent = findOwnCgroup();
-  const shared = {
+  const containments = needs.containments ?? chooseContainment();
+  const shared: HostRunnerNeeds = {
+    killGraceMs: KILL_GRACE_MS,
+    home: () => home,
     settingNames: [],
     pipes: new PipePool(),
-    spawner: new Spawner(SPAWNER_PROGRAM, cgroupParent),
-    cgroupParent,
+    openFiles: null,
+    starter: openSpawner(containments),
+    containments,
     ...needs,
     baseEnvironment: { ...(needs.baseEnvironment ?? process.env), HOME: home },
   };
-  const ready = makeWarmPool({ killGraceMs: KILL_GRACE_MS, home: () => home, ...shared }, size);
+  const ready = makeShellPool(shared, size);
   if (!ready) throw new Error('no process can wait here to become a script');
   const host = openHost(shared, home, ready);
   await host.settle();
@@ -66,6 +75,9 @@ export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome()
     settingNames: [],
     home: () => home,
     pipes: new PipePool(needs.user && { user: needs.user }),
+    openFiles: null,
+    starter: makeDirectStarter(process.env.PATH ?? ''),
+    containments: chooseContainment(),
     ...needs,
     baseEnvironment: { ...(needs.baseEnvironment ?? process.env), HOME: home },
   };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { eventually } from '../../../support/eventually.js';
 import {
   type HostForTests,
@@ -13,6 +14,8 @@ import {
   uniqueSleep,
 } from './host-for-tests.js';
 
+const LIVES = { pid: expect.any(Number), command: 'bash', ended: false };
+
 describe.each([
   ['started for it', () => Promise.resolve(openHost())],
   ['that was ready', () => openWarmHost()],
@@ -23,22 +26,44 @@ describe.each([
   });
   afterAll(() => host.close());
 
-  it('is waited for by nobody but those who hold its output, and they have 2 s', async () => {
+  it('ends 2 s later without what holds its output, which goes on', async () => {
     const sleep = uniqueSleep();
     const begun = performance.now();
     const { outcome, stdout, notes, told } = await runToEnd(host.bash, `sleep ${sleep} & echo hi; exit 3`);
-    expect(performance.now() - begun).toBeLessThan(5000);
-    expect(processesWith(sleep)).toEqual([]);
+    expect(performance.now() - begun).toBeGreaterThan(2000);
+    const [pid] = processesWith(`sleep\0${sleep}`);
     expect(outcome).toEqual({
       kind: 'exited',
       exitCode: 3,
       signal: null,
-      leftovers: [{ pid: expect.any(Number), command: 'sleep', ended: true }],
-      signalled: { signals: ['SIGTERM'], processes: 1, survivors: 'none' },
+      leftovers: [{ pid, command: 'sleep', ended: false }],
     });
     expect(stdout).toBe('hi\n');
-    expect(notes).toMatch(/^ended what still held the output 2 s after the script had ended: sleep \(pid \d+\)$/);
+    expect(notes).toMatch(/^left running, as the script has ended by itself: sleep \(pid \d+\)\n.*not kept.*2 s after/);
     expect(told).toEqual(['started', 'stdout']);
+    process.kill(pid!, 'SIGKILL');
+  });
+
+  it.each([
+    ['now and then', 'while sleep 0.05; do echo tick || exit; date +%s%N >F; done', 0],
+    ['more than its pipe holds', 'while printf %065536d 0 || exit; do date +%s%N >F; done', 100_000],
+  ])('lets it print %s, which is not kept', async (_, loop, most) => {
+    const file = join(host.home, 'alive');
+    const sleep = uniqueSleep();
+    const { outcome, stdout } = await runToEnd(
+      host.bash,
+      `nohup bash -c 'trap "" TERM; : ${sleep}; ${loop.replaceAll('F', file)}' 2>/dev/null & sleep 0.1; exit 0`,
+    );
+    const left = processesWith(sleep);
+    try {
+      expect(outcome).toMatchObject({ exitCode: 0, leftovers: expect.arrayContaining([LIVES]) });
+      const before = readFileSync(file, 'utf8');
+      await eventually(() => expect(readFileSync(file, 'utf8')).not.toBe(before)); // it is not blocked
+      expect(stdout.length).toBeGreaterThan(most);
+      expect(processesWith(sleep)).toContain(left[0]);
+    } finally {
+      for (const pid of processesWith(sleep)) process.kill(pid, 'SIGKILL');
+    }
   });
 
   it('keeps what they print within that time', async () => {
@@ -49,12 +74,13 @@ describe.each([
     });
   });
 
-  it('ends one that ignores TERM and removes its markers', async () => {
+  it('names one that holds its output and removes its markers', async () => {
     const sleep = uniqueSleep();
     const script = `(trap '' TERM; env -i setsid sleep ${sleep} &); echo hi`;
     const { outcome } = await runToEnd(host.bash, script);
-    expect(outcome).toMatchObject({ exitCode: 0, leftovers: [{ command: 'sleep', ended: true }] });
-    expect(processesWith(sleep)).toEqual([]);
+    const [pid] = processesWith(`sleep\0${sleep}`);
+    expect(outcome).toMatchObject({ exitCode: 0, leftovers: [{ pid, command: 'sleep', ended: false }] });
+    process.kill(pid!, 'SIGKILL');
   });
 
   it.each([

@@ -67,6 +67,7 @@ describe('the output of a host script', () => {
     });
     const writers = await eventually(() => {
       const children = readProc(`${run.identity().pid}/task/${run.identity().pid}/children`).trim().split(' ');
+      expect(calls).toBe(1);
       expect(children.map((pid) => readProc(`${pid}/wchan`))).toEqual([
         expect.stringContaining('pipe_write'),
         expect.stringContaining('pipe_write'),

@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup.js';
+import { chooseContainment } from '../../../../src/adapters/runners/host/containment/choose-containment.js';
+import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
 import { findRunUser } from '../../../../src/adapters/runners/host/find-run-user.js';
 import { reachableBy } from '../../../../src/adapters/runners/host/reachable-by.js';
-import { Spawner } from '../../../../src/adapters/runners/host/spawn/spawner.js';
 import { eventually } from '../../../support/eventually.js';
 import { describeAsRoot } from '../../../support/root.js';
 import {
   exited,
   type HostForTests,
   openHost,
+  openSpawner,
   processesWith,
   readProc,
   runToEnd,
@@ -20,9 +20,6 @@ import {
   uniqueSleep,
 } from './host-for-tests.js';
 
-const SPAWNER = fileURLToPath(
-  new URL('../../../../dist/adapters/runners/host/spawn/spawner-program.js', import.meta.url),
-);
 const PATH = process.env.PATH ?? '';
 
 describe('findRunUser', () => {
@@ -60,15 +57,21 @@ describeAsRoot('a script that runs as another user', () => {
   let host: HostForTests;
   let home: string;
   let closed: string;
-  const spawner = new Spawner(SPAWNER);
   beforeAll(() => {
     home = mkdtempSync(join(tmpdir(), 'run-as-'));
     chmodSync(home, 0o755);
     closed = join(home, 'closed');
     mkdirSync(closed, { mode: 0o700 });
     writeFileSync(join(closed, 'secret'), 'hunter2', { mode: 0o644 });
+    const containments = chooseContainment();
     const baseEnvironment = { ...process.env, TOKEN_OF_THE_SERVER: 'hunter2' };
-    host = openHost({ user: { ...nobody(), home }, home: () => home, spawner, baseEnvironment });
+    host = openHost({
+      user: { ...nobody(), home },
+      home: () => home,
+      starter: openSpawner(containments),
+      containments,
+      baseEnvironment,
+    });
   });
   afterAll(async () => {
     await host.close();
