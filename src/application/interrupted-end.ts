@@ -1,5 +1,7 @@
+import { isDomainError } from '../domain/errors.js';
 import { OutputDigest } from '../domain/run/output-digest.js';
 import type { RunEnd, RunProgress, ScriptRun } from '../domain/run/script-run.js';
+import { lastSeqOf } from './last-seq-of.js';
 import type { Swept } from './ports/process-sweeper.js';
 import type { RunLog } from './ports/run-log.js';
 import { ReadableLog } from './readable-log.js';
@@ -27,15 +29,24 @@ export const interruptedEnd = async (
 };
 
 const progressOf = async (runLog: RunLog, run: ScriptRun, tailBytes: number): Promise<RunProgress> => {
-  const { output, lastSeq } = run.meta;
+  const { outputTail, meta } = run;
+  // A number that was given is not given again: viewers may have seen its event.
+  const lastSeq = Math.max(meta.lastSeq, await lastSeqOf(runLog, run.id));
+  const digest = await digestOf(runLog, run, tailBytes);
+  const kept = digest?.counts();
+  return digest && kept && kept.bytes >= meta.output.bytes - meta.output.droppedBytes
+    ? { outputTail: digest.tail(), output: { ...kept, droppedBytes: meta.output.droppedBytes }, lastSeq }
+    : { outputTail, output: meta.output, lastSeq };
+};
+
+/** Null where the log cannot be read, which keeps no run from its end. */
+const digestOf = async (runLog: RunLog, run: ScriptRun, tailBytes: number): Promise<OutputDigest | null> => {
   const digest = new OutputDigest(tailBytes);
-  for await (const { stream, line } of outputPieces(new ReadableLog(runLog, run))) digest.add(stream, line);
-  const kept = digest.counts();
-  const hasLost = kept.bytes < output.bytes - output.droppedBytes;
-  return {
-    outputTail: hasLost ? run.outputTail : digest.tail(),
-    output: hasLost ? output : { ...kept, droppedBytes: output.droppedBytes },
-    // A number that was given is not given again: viewers may have seen its event.
-    lastSeq: Math.max(lastSeq, await runLog.lastSeq(run.id)),
-  };
+  try {
+    for await (const { stream, line } of outputPieces(new ReadableLog(runLog, run))) digest.add(stream, line);
+    return digest;
+  } catch (error) {
+    if (isDomainError(error, 'store.unavailable')) throw error;
+    return null;
+  }
 };

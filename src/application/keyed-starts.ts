@@ -1,4 +1,5 @@
 import { DomainError } from '../domain/errors.js';
+import type { ScriptRun } from '../domain/run/script-run.js';
 import { holderOf, type KeyedStart, keysExpireBefore } from '../domain/run/keyed-start.js';
 import type { Actor } from '../domain/actor.js';
 import type { AuditTrail } from './audit-trail.js';
@@ -51,18 +52,22 @@ export class KeyedStarts {
 
   /** The id of the run that was started under the key, whatever has become of it; null when the start is still to be made. */
   async replay(asked: KeyedRequest): Promise<string | null> {
-    const { keyedStarts, runs, queue, trail, serverId } = this.#needs;
+    const { keyedStarts, runs } = this.#needs;
     const start = await keyedStarts.find(holderOf(asked.key, asked.actor));
     if (!start || start.at < this.#expiry()) return null;
     requireSame(start, asked);
     const run = await runs.find(start.runId);
     if (!run && !start.accepted) return null; // its server died, or is at it: whoever stores the run first has started it
-    if (run && !('broken' in run) && run.status === 'queued' && run.claim.owner === serverId) {
-      // The store's answer to the first request may have been lost, and so what follows it. Done twice it does no harm.
-      await trail.runStarted(run);
-      queue.put(run);
-    }
+    if (run && !('broken' in run)) await this.takeUp(run);
     return start.runId;
+  }
+
+  /** Goes on with a run that was stored while the answer was lost, and so what follows it. Done twice it does no harm. */
+  async takeUp(run: ScriptRun): Promise<void> {
+    const { queue, trail, serverId } = this.#needs;
+    if (run.status !== 'queued' || run.claim.owner !== serverId) return;
+    await trail.runStarted(run);
+    queue.put(run);
   }
 
   /** Lets the key stand for a run; answers the id of the run that it stands for then, another's that came first. */

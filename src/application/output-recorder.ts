@@ -1,10 +1,15 @@
-import { encodeEvent, type EncodedEvent, type NewEvent, type OutputStream } from '../domain/run/run-event.js';
+import {
+  encodeEvent,
+  type EncodedEvent,
+  type EndingPhase,
+  type NewEvent,
+  type OutputStream,
+} from '../domain/run/run-event.js';
 import { OutputDigest } from '../domain/run/output-digest.js';
 import type { RunProgress } from '../domain/run/script-run.js';
 import { headOfUtf8, utf8Length } from '../domain/text.js';
 import type { Clock } from './ports/clock.js';
 import type { RunLogWriter } from './ports/run-log.js';
-import { untilStoreAnswers } from './until-store-answers.js';
 
 /** A piece goes out at once if its stream's last one is this old; otherwise it waits for that moment or for `PIECE_BYTES`. */
 const PIECE_MS = 50;
@@ -17,7 +22,13 @@ const EVENT_BYTES = 256;
 const HELD_BYTES_IN_OUTAGE = 8 * 1024 * 1024;
 
 export interface OutputRecorderNeeds {
-  readonly writer: RunLogWriter;
+  /**
+   * Opens the log; called when the script has been started, and what is recorded until it resolves is held. `onWait` is to be called
+   * whenever the log waits for a store that does not answer. A log that cannot be opened loses the output, not the run.
+   */
+  readonly openLog: (onWait: () => void) => Promise<RunLogWriter>;
+  /** What a log begins with that nobody has written to yet. */
+  readonly beginning: NewEvent;
   readonly publish: (events: readonly EncodedEvent[]) => void;
   readonly clock: Clock;
   /** Size of `outputTail`. */
@@ -38,7 +49,7 @@ interface Waiting {
 
 /**
  * Takes what a run prints, in order of arrival, to its durable log and only then to its viewers. All that waits goes in one write.
- * Its memory is bounded: `output` answers a promise when the script has to wait.
+ * Its memory is bounded: `output` answers a promise when the script has to wait. It begins with the status `running`.
  */
 export class OutputRecorder {
   readonly #needs: OutputRecorderNeeds;
@@ -51,10 +62,11 @@ export class OutputRecorder {
   #dueAt = Infinity;
   #timerSet = false;
   #writing: Promise<void> | null = null;
+  readonly #writer: Promise<RunLogWriter | null>;
   /** Bytes that wait or are being written. */
   #heldBytes = 0;
   #storedBytes = 0;
-  #lastSeq: number;
+  #lastSeq = 0;
   #room: { promise: Promise<void>; open: () => void } | null = null;
   #outage = false;
   #closing = false;
@@ -63,7 +75,8 @@ export class OutputRecorder {
   constructor(needs: OutputRecorderNeeds) {
     this.#needs = needs;
     this.#digest = new OutputDigest(needs.tailBytes);
-    this.#lastSeq = needs.writer.lastSeq;
+    this.#writer = this.#openLog();
+    this.event(runningEvent(needs.clock));
   }
 
   /** Why output is missing from the log though the cap was not reached; null when none is. */
@@ -71,9 +84,10 @@ export class OutputRecorder {
     return this.#lost;
   }
 
-  /** @returns a promise when nothing more should be read until it resolves. */
-  output(stream: OutputStream, text: string, bytes: number): Promise<void> | undefined {
+  /** As `RunWatch.output`. @returns a promise when nothing more should be read until it resolves. */
+  output(stream: OutputStream, text: string, bytes: number, printed = bytes): Promise<void> | undefined {
     this.#digest.add(stream, text, bytes);
+    this.#digest.adjust(printed - bytes);
     const left = this.#needs.maxLogBytes - this.#storedBytes;
     if (this.#lost !== null || left <= 0) this.#digest.drop(bytes);
     else if (bytes <= left) this.#store(stream, text, bytes);
@@ -105,15 +119,34 @@ export class OutputRecorder {
     return { outputTail: this.#digest.tail(), output: this.#digest.counts(), lastSeq: this.#lastSeq };
   }
 
+  /** Shows that the run is being ended. */
+  phase(phase: EndingPhase): void {
+    this.event(runningEvent(this.#needs.clock, phase));
+  }
+
   /** Writes what waits and closes the log. @throws the reason of `abandon` when that was aborted first. */
   async close(): Promise<RunProgress> {
     this.#closing = true;
     this.#timers.abort(CLOSING);
     this.#flush();
     await this.#writing;
-    await this.#needs.writer.close();
+    const writer = await this.#writer;
+    await writer?.close().catch((error: unknown) => this.#lose('closed', error));
     this.#needs.abandon.throwIfAborted();
     return this.progress();
+  }
+
+  async #openLog(): Promise<RunLogWriter | null> {
+    await Promise.resolve(); // what is called next is the script's start
+    try {
+      const writer = await this.#needs.openLog(() => this.#holdMore());
+      if (writer.lastSeq === 0) this.#push({ event: this.#needs.beginning, bytes: 0 }, 'first');
+      this.#lastSeq = writer.lastSeq;
+      return writer;
+    } catch (error) {
+      this.#lose('opened', error);
+      return null;
+    }
   }
 
   #store(stream: OutputStream, text: string, bytes: number): void {
@@ -133,8 +166,9 @@ export class OutputRecorder {
     this.#flushWhenDue();
   }
 
-  #push(waiting: Waiting): void {
-    this.#waiting.push(waiting);
+  #push(waiting: Waiting, place: 'first' | 'last' = 'last'): void {
+    if (place === 'first') this.#waiting.unshift(waiting);
+    else this.#waiting.push(waiting);
     this.#heldBytes += EVENT_BYTES;
   }
 
@@ -175,13 +209,15 @@ export class OutputRecorder {
   }
 
   async #writeWhatIsDue(): Promise<void> {
+    const writer = await this.#writer;
     do {
       const batch = this.#waiting;
       const bytes = this.#waitingBytes;
       this.#waiting = [];
       this.#waitingBytes = 0;
       this.#dueAt = Infinity;
-      await this.#append(batch, bytes);
+      if (writer && this.#lost === null) await this.#append(writer, batch, bytes);
+      else this.#digest.drop(bytes);
       this.#heldBytes -= bytes + batch.length * EVENT_BYTES;
       this.#outage = false;
       this.#openRoom();
@@ -190,34 +226,31 @@ export class OutputRecorder {
     if (this.#waiting.length > 0) this.#flushWhenDue();
   }
 
-  async #append(batch: readonly Waiting[], bytes: number): Promise<void> {
-    const { writer, publish, clock, abandon } = this.#needs;
-    if (this.#lost !== null) {
-      this.#digest.drop(bytes);
-      return;
-    }
-    const now = clock.monotonic();
+  async #append(writer: RunLogWriter, batch: readonly Waiting[], bytes: number): Promise<void> {
+    const now = this.#needs.clock.monotonic();
     const events = batch.map(({ event }, index) => {
       if (event.type === 'log' && event.stream !== 'system') this.#sentAt[event.stream] = now;
       return encodeEvent({ ...event, seq: this.#lastSeq + 1 + index });
     });
     try {
-      await untilStoreAnswers(
-        clock,
-        abandon,
-        () => writer.append(events),
-        () => {
-          this.#outage = true;
-          this.#openRoom();
-        },
-      );
+      await writer.append(events);
     } catch (error) {
-      this.#lost = `its log could not be written: ${error instanceof Error ? error.message : 'unknown error'}`;
+      this.#lose('written', error);
       this.#digest.drop(bytes);
       return;
     }
     this.#lastSeq += events.length;
-    publish(events);
+    this.#needs.publish(events);
+  }
+
+  /** From here on output is counted and dropped. */
+  #lose(what: 'opened' | 'written' | 'closed', error: unknown): void {
+    this.#lost ??= `its log could not be ${what}: ${error instanceof Error ? error.message : 'unknown error'}`;
+  }
+
+  #holdMore(): void {
+    this.#outage = true;
+    this.#openRoom();
   }
 
   #mayHold(): number {
@@ -239,3 +272,10 @@ export class OutputRecorder {
     this.#room = null;
   }
 }
+
+const runningEvent = (clock: Clock, phase?: EndingPhase): NewEvent => ({
+  type: 'status',
+  ts: clock.now().toISOString(),
+  status: 'running',
+  ...(phase && { phase }),
+});

@@ -23,6 +23,12 @@ export class RunEnding {
     this.begin(cause);
     this.#kill.abort();
   }
+
+  /** Ends it at once for no cause that a run has: Runlet itself has failed. */
+  abort(): void {
+    this.#terminate.abort();
+    this.#kill.abort();
+  }
 }
 
 /** The runs that this server executes now. */

@@ -18,6 +18,9 @@ import type { SecretBox } from '../application/ports/secret-box.js';
 import type { Store } from '../application/ports/store.js';
 import { rememberRevisions } from '../application/remembered-revisions.js';
 import { RunEndings } from '../application/run-endings.js';
+import { RunEnds } from '../application/run-ends.js';
+import { makeSettleStart, type SettleStart } from '../application/settle-start.js';
+import { unfailingBus } from '../application/unfailing-bus.js';
 import { type CancelRun, makeCancelRun } from '../application/use-cases/cancel-run.js';
 import { type CreateScript, makeCreateScript } from '../application/use-cases/create-script.js';
 import { type DecideHeldQueue, makeDecideHeldQueue } from '../application/use-cases/decide-held-queue.js';
@@ -83,9 +86,11 @@ export const TOKENS = {
   trail: token<AuditTrail>('trail'),
   keyedStarts: token<KeyedStarts>('keyedStarts'),
   endings: token<RunEndings>('endings'),
+  ends: token<RunEnds>('ends'),
   endQueuedRun: token<EndQueuedRun>('endQueuedRun'),
   heldQueue: token<HeldQueue>('heldQueue'),
   decideHeldQueue: token<DecideHeldQueue>('decideHeldQueue'),
+  settleStart: token<SettleStart>('settleStart'),
   createScript: token<CreateScript>('createScript'),
   updateScript: token<UpdateScript>('updateScript'),
   deleteScript: token<DeleteScript>('deleteScript'),
@@ -116,7 +121,8 @@ export const TOKENS = {
 
 /** Every use case with what it needs; each is made once, when it is first asked for. */
 export const compose = (outside: Outside): DependencyContainer => {
-  const { settings, store, secretBox, clock, ids, log, bus, queue, serverId } = outside;
+  const { settings, store, secretBox, clock, ids, log, queue, abandon, serverId } = outside;
+  const bus = unfailingBus(outside.bus, log);
   const { scripts, runs, runLog, audit } = store;
   const revisions = rememberRevisions(store.revisions);
   const container = root.createChildContainer();
@@ -135,7 +141,11 @@ export const compose = (outside: Outside): DependencyContainer => {
       new KeyedStarts({ keyedStarts: outside.store.keyedStarts, runs, queue, clock, serverId, trail: get(T.trail) }),
   );
   provide(T.endings, () => new RunEndings());
+  provide(T.ends, (get) => new RunEnds({ runs, runLog, bus, clock, log, abandon, problems: get(T.problems) }));
   provide(T.endQueuedRun, () => makeEndQueuedRun({ runs, runLog, queue, bus, clock }));
+  provide(T.settleStart, (get) =>
+    makeSettleStart({ runs, runLog, clock, log, abandon, ends: get(T.ends), keyedStarts: get(T.keyedStarts) }),
+  );
 
   provide(
     T.heldQueue,
@@ -198,18 +208,18 @@ export const compose = (outside: Outside): DependencyContainer => {
     clock,
     serverId,
     getScript: get(T.getScript),
-    endQueuedRun: get(T.endQueuedRun),
+    log,
+    ends: get(T.ends),
+    settleStart: get(T.settleStart),
     trail: get(T.trail),
     keyedStarts: get(T.keyedStarts),
     stopping: outside.stopping,
-    abandon: outside.abandon,
+    abandon,
     defaultTimeoutMs: settings.DEFAULT_TIMEOUT_MS,
   });
   provide(T.runScript, (get) => makeRunScript(acceptance(get)));
   provide(T.startBrowserRun, (get) =>
     makeStartBrowserRun({
-      revisions,
-      getRun: get(T.getRun),
       acceptRun: makeRunScript({ ...acceptance(get), queue: outside.pageQueue, pages: outside.pages }),
     }),
   );
@@ -226,9 +236,11 @@ export const compose = (outside: Outside): DependencyContainer => {
       clock,
       log,
       endings: get(T.endings),
+      ends: get(T.ends),
       endQueuedRun: get(T.endQueuedRun),
       runnerFor: outside.runnerFor,
-      abandon: outside.abandon,
+      sweeper: outside.sweeper,
+      abandon,
       tailBytes: settings.OUTPUT_TAIL_BYTES,
       maxLogBytes: settings.MAX_LOG_BYTES,
     }),
@@ -254,13 +266,14 @@ export const compose = (outside: Outside): DependencyContainer => {
       runs,
       runLog,
       queue,
-      bus,
       clock,
       log,
+      problems: get(T.problems),
       serverId,
       predecessors: outside.predecessors,
-      abandon: outside.abandon,
+      abandon,
       sweeper: outside.sweeper,
+      ends: get(T.ends),
       trail: get(T.trail),
       tailBytes: settings.OUTPUT_TAIL_BYTES,
     }),
@@ -279,7 +292,9 @@ export const compose = (outside: Outside): DependencyContainer => {
       leaseMs: settings.LEASE_MS,
     }),
   );
-  provide(T.drainRuns, (get) => makeDrainRuns({ queues: [queue, outside.pageQueue], clock, endings: get(T.endings) }));
+  provide(T.drainRuns, (get) =>
+    makeDrainRuns({ queues: [queue, outside.pageQueue], clock, endings: get(T.endings), ends: get(T.ends) }),
+  );
   provide(T.trimHistory, () =>
     makeTrimHistory({
       store,

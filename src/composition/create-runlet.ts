@@ -221,11 +221,13 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     handle = app.callback();
     // The rest of the start does not depend on it, and it is tried again.
     await opened.mend().catch((error: unknown) => log.warn({ err: error }, NOT_MENDED));
-    await get(TOKENS.recoverRuns)();
+    const { taken: recovered } = await get(TOKENS.recoverRuns)();
     await get(TOKENS.heldQueue).lookOrRemember();
     notices = () => problems.list().map(({ message }) => message);
-    queue.consume(get(TOKENS.executeRun));
-    pageQueue.consume(get(TOKENS.executeRun));
+    void recovered.then(() => {
+      queue.consume(get(TOKENS.executeRun));
+      pageQueue.consume(get(TOKENS.executeRun));
+    }, ignoreStop);
     const inBackground = (
       rhythm: Parameters<typeof repeatedly>[2],
       work: () => Promise<void>,
@@ -273,6 +275,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       );
       await container.resolve(TOKENS.drainRuns)(settings.SHUTDOWN_GRACE_MS);
       stopped.abort();
+      abandon.abort(new Error('the server has stopped')); // what waits for the store in the background
     }
     closing.abort();
     await background;
@@ -313,6 +316,9 @@ const wallsOf = async (runners: Runners) => {
   const { vm2, ...rest } = await runners.isolation();
   return { ...rest, vm2: { ...vm2 } };
 };
+
+/** The server stopped before its store let it begin. */
+const ignoreStop = (): void => undefined;
 
 /** Some time after the start, which has enough to do, and then every hour. */
 const TRIMMING = { firstMs: 60_000, pauseMs: 3_600_000 };

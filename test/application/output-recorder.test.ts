@@ -2,17 +2,23 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryRunLog } from '../../src/adapters/persistence/memory/memory-run-log.js';
 import { fixedClock } from '../../src/adapters/system/fixed-clock.js';
 import { OutputRecorder } from '../../src/application/output-recorder.js';
+import { patient } from '../../src/application/retry-while-unavailable.js';
 import type { RunLogWriter } from '../../src/application/ports/run-log.js';
 import { DomainError } from '../../src/domain/errors.js';
-import type { EncodedEvent } from '../../src/domain/run/run-event.js';
+import { encodeEvent, type EncodedEvent, queuedEvent } from '../../src/domain/run/run-event.js';
+import { aRun } from '../contracts/samples.js';
 import { decode, outputOf } from '../support/run-log-reading.js';
 
 const RUN = '65f0000000000000000000bb';
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 const open = async (
   options: {
     maxLogBytes?: number;
     append?: (events: readonly EncodedEvent[], whole: RunLogWriter) => Promise<void>;
+    openLog?: (writer: RunLogWriter) => Promise<RunLogWriter>;
+    close?: () => Promise<void>;
   } = {},
 ) => {
   const log = new MemoryRunLog();
@@ -26,12 +32,14 @@ const open = async (
       await (append ? append(events, whole) : whole.append(events));
       writes.push([...events]);
     },
-    close: () => whole.close(),
+    close: options.close ?? (() => whole.close()),
   };
   const published: EncodedEvent[] = [];
   const abandon = new AbortController();
   const recorder = new OutputRecorder({
-    writer,
+    openLog: async (onWait) =>
+      patient(await (options.openLog?.(writer) ?? writer), { clock, signal: abandon.signal, onWait }),
+    beginning: queuedEvent(aRun({ id: RUN })),
     clock,
     tailBytes: 64,
     maxLogBytes: options.maxLogBytes ?? 1e9,
@@ -40,11 +48,14 @@ const open = async (
   });
   const print = (text: string, stream: 'stdout' | 'stderr' = 'stdout') =>
     recorder.output(stream, text, Buffer.byteLength(text));
-  const stored = async () => decode(await log.read(RUN, 0, 1e6));
+  const stored = async () => decode(await log.read(RUN, 2, 1e6)); // after `queued` and `running`
+  if (!append && !options.openLog) {
+    await settle();
+    expect(decode(published.splice(0))).toMatchObject([{ status: 'queued' }, { status: 'running' }]);
+    writes.splice(0);
+  }
   return { recorder, clock, print, stored, writes, published, abandon };
 };
-
-const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the output recorder', () => {
   it('lets a piece out at once after 50 ms of silence, and what follows within 50 ms together', async () => {
@@ -59,8 +70,8 @@ describe('the output recorder', () => {
     await clock.advance(1);
     await settle();
     expect(decode(published)).toMatchObject([
-      { seq: 1, line: 'a', ts: '2026-01-01T00:00:00.000Z' },
-      { seq: 2, line: 'bc', ts: '2026-01-01T00:00:00.000Z' },
+      { seq: 3, line: 'a', ts: '2026-01-01T00:00:00.000Z' },
+      { seq: 4, line: 'bc', ts: '2026-01-01T00:00:00.000Z' },
     ]);
     await recorder.close();
   });
@@ -113,14 +124,15 @@ describe('the output recorder', () => {
         await whole.append(events);
       },
     });
+    await settle(); // its beginning is being written
     void print('first\n');
     for (let i = 0; i < 100; i++) void print(`${i}\n`, i % 2 ? 'stdout' : 'stderr');
     await settle();
     expect(published).toEqual([]);
     release();
     await recorder.close();
-    expect(writes.map((events) => events.length)).toEqual([1, 100]);
-    expect(published.map(({ seq }) => seq)).toEqual(Array.from({ length: 101 }, (_, i) => i + 1));
+    expect(writes.map((events) => events.length)).toEqual([2, 101]);
+    expect(published.map(({ seq }) => seq)).toEqual(Array.from({ length: 103 }, (_, i) => i + 1));
   });
 
   it('flushes at the end and tells what there was', async () => {
@@ -128,7 +140,7 @@ describe('the output recorder', () => {
     void print('one\n');
     void print('two');
     const progress = await recorder.close();
-    expect(progress).toEqual({ outputTail: 'one\ntwo', output: { bytes: 7, lines: 2, droppedBytes: 0 }, lastSeq: 2 });
+    expect(progress).toEqual({ outputTail: 'one\ntwo', output: { bytes: 7, lines: 2, droppedBytes: 0 }, lastSeq: 3 });
     expect(outputOf(await stored(), 'stdout')).toBe('one\ntwo');
   });
 
@@ -211,6 +223,78 @@ describe('the output recorder', () => {
     expect({ output, lastSeq }).toEqual({ output: { bytes: 8, lines: 1, droppedBytes: 8 }, lastSeq: 0 });
     expect(recorder.lost).toBe('its log could not be written: ENOSPC: no space left on device');
     expect(published).toEqual([]);
+  });
+
+  it('holds what comes before its log is open, and writes it after the beginning of the log, all at once', async () => {
+    let opened = (): void => undefined;
+    const opening = new Promise<void>((resolve) => (opened = resolve));
+    const { print, recorder, published, writes } = await open({
+      openLog: async (writer) => {
+        await opening;
+        return writer;
+      },
+    });
+    expect(print('early ')).toBeUndefined();
+    await settle();
+    void print('too\n');
+    recorder.phase('terminating');
+    await settle();
+    expect(published).toEqual([]);
+    opened();
+    const { lastSeq } = await recorder.close();
+    expect(decode(published)).toMatchObject([
+      { seq: 1, status: 'queued' },
+      { seq: 2, status: 'running' },
+      { seq: 3, stream: 'stdout', line: 'early too\n' },
+      { seq: 4, status: 'running', phase: 'terminating' },
+    ]);
+    expect([lastSeq, writes.length]).toEqual([4, 1]);
+  });
+
+  it('makes the script wait past 1 MiB while its log is not open', async () => {
+    let opened = (): void => undefined;
+    const opening = new Promise<void>((resolve) => (opened = resolve));
+    const { print, recorder, stored } = await open({ openLog: (writer) => opening.then(() => writer) });
+    let written = 0;
+    let wait: Promise<void> | undefined;
+    for (; !wait && written < 1e8; written += 65_536) wait = print('x'.repeat(65_536));
+    expect(written).toBe(1024 * 1024);
+    opened();
+    await wait;
+    await recorder.close();
+    expect(outputOf(await stored(), 'stdout')).toHaveLength(written);
+  });
+
+  it('goes on a log that was begun before, and counts on from there', async () => {
+    const log = new MemoryRunLog();
+    const before = await log.open(RUN);
+    await before.append([encodeEvent(queuedEvent(aRun({ id: RUN })))]);
+    const { print, recorder, published } = await open({ openLog: () => log.open(RUN) });
+    void print('a');
+    expect(await recorder.close()).toMatchObject({ lastSeq: 3 });
+    expect(decode(published)).toMatchObject([
+      { seq: 2, status: 'running' },
+      { seq: 3, line: 'a' },
+    ]);
+  });
+
+  it('counts the output of a run whose log cannot be opened, and says why', async () => {
+    const { print, recorder } = await open({ openLog: () => Promise.reject(new Error('EACCES: permission denied')) });
+    void print('lost');
+    await settle();
+    for (let n = 0; n < 100; n++) expect(print('x'.repeat(65_536))).toBeUndefined();
+    const { output, outputTail, lastSeq } = await recorder.close();
+    expect(output).toEqual({ bytes: 4 + 6_553_600, lines: 1, droppedBytes: 4 + 6_553_600 });
+    expect([outputTail, lastSeq]).toEqual(['x'.repeat(64), 0]);
+    expect(recorder.lost).toBe('its log could not be opened: EACCES: permission denied');
+  });
+
+  it('says so when its log cannot be closed; what is in it counts as kept', async () => {
+    const { print, recorder, stored } = await open({ close: () => Promise.reject(new Error('EIO: i/o error')) });
+    void print('kept');
+    expect(await recorder.close()).toMatchObject({ output: { bytes: 4, droppedBytes: 0 }, lastSeq: 3 });
+    expect(recorder.lost).toBe('its log could not be closed: EIO: i/o error');
+    expect(outputOf(await stored(), 'stdout')).toBe('kept');
   });
 
   it('gives up on a store that does not come back when it is told to', async () => {

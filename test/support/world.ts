@@ -9,6 +9,7 @@ import { NO_PREDECESSORS, type Predecessors } from '../../src/application/held-q
 import type { Clock } from '../../src/application/ports/clock.js';
 import type { ProcessSweeper } from '../../src/application/ports/process-sweeper.js';
 import type { Log } from '../../src/application/ports/log.js';
+import type { SecretBox } from '../../src/application/ports/secret-box.js';
 import type { Store } from '../../src/application/ports/store.js';
 import { compose, TOKENS } from '../../src/composition/container.js';
 import { openSecretBox, passingKeys } from '../../src/composition/secrets.js';
@@ -35,6 +36,8 @@ export interface World {
   readonly clock: Clock;
   readonly stopping: AbortController;
   readonly abandon: AbortController;
+  /** Lets queued runs be executed; done already unless the world was made otherwise. */
+  consume(): void;
   createScript(draft?: Draft): Promise<Script>;
   /** Starts a run of a new script and waits until the script has begun. */
   startRun(draft?: Draft): Promise<{ runId: string; script: Script }>;
@@ -52,13 +55,17 @@ interface Options {
   log?: Log;
   predecessors?: Predecessors;
   sweeper?: ProcessSweeper;
+  secretBox?: SecretBox;
+  bus?: MemoryEventBus;
+  /** False: the queue hands nothing out until the test says so. */
+  consumes?: boolean;
 }
 
 export const makeWorld = async (options: Options = {}): Promise<World> => {
   const settings = readSettings({ ...options.settings });
   const store = options.store ?? (await openMemoryStore());
   const clock = options.clock ?? systemClock;
-  const bus = new MemoryEventBus();
+  const bus = options.bus ?? new MemoryEventBus();
   const queue = new MemoryRunQueue(settings.MAX_CONCURRENT_RUNS, settings.MAX_QUEUED_RUNS);
   const pageQueue = new MemoryRunQueue(Infinity);
   const pages = new PageRunner(clock);
@@ -68,7 +75,7 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
   const container = compose({
     settings,
     store,
-    secretBox: openSecretBox(settings, passingKeys()),
+    secretBox: options.secretBox ?? openSecretBox(settings, passingKeys()),
     clock,
     bus,
     queue,
@@ -84,7 +91,10 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
     stopping: stopping.signal,
     abandon: abandon.signal,
   });
-  for (const each of [queue, pageQueue]) each.consume(container.resolve(TOKENS.executeRun));
+  const consume = (): void => {
+    for (const each of [queue, pageQueue]) each.consume(container.resolve(TOKENS.executeRun));
+  };
+  if (options.consumes !== false) consume();
   const createScript = (draft: Draft = {}): Promise<Script> =>
     container.resolve(TOKENS.createScript)({
       draft: { name: 'Rotate', type: 'bash', script: 'true', ...draft },
@@ -99,6 +109,7 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
     clock,
     stopping,
     abandon,
+    consume,
     createScript,
     async startRun(draft) {
       const script = await createScript(draft);

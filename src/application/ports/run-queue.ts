@@ -32,6 +32,8 @@ export interface RunQueue {
   remove(run: RunPlace): boolean;
   /** How many runs start before it and itself, if no other comes: 1 is the next. Null when it is not waiting here. */
   positionOf(run: RunPlace): number | null;
+  /** Whether it hands out what is put: not before the runs of the last start are taken up, and not when it has been stopped. */
+  readonly isOpen: boolean;
   /** Whether a run that is put now would wait. */
   readonly busy: boolean;
   /** How many have been handed out and have not settled. */

@@ -20,8 +20,9 @@ export interface RunWatch {
   /**
    * Called with decoded text in order of arrival; a character split between two reads stays whole.
    * `bytes` is what the text took in the pipe. Until the promise resolves, if there is one, nothing more is read from the script.
+   * `printed` is what the script printed for it, where masking has made that another number.
    */
-  output(stream: OutputStream, text: string, bytes: number): Promise<void> | undefined;
+  output(stream: OutputStream, text: string, bytes: number, printed?: number): Promise<void> | undefined;
   /** Counts output that is neither kept nor handed over. */
   dropped(bytes: number): void;
   /** Called when ending moves on: TERM sent, KILL sent. */

@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { RunQueue } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
-import { untilStoreAnswers } from '../until-store-answers.js';
+import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 
 /** `run`: they are queued here, in the order in which they were accepted. `cancel`: they end as `canceled`. */
 export type HeldQueueAction = 'run' | 'cancel';
@@ -67,7 +67,7 @@ const adopt = async (needs: Needs, run: RunSummary, cancels: boolean, origin: Or
   } catch (error) {
     // It may be ours all the same, and is held no more then.
     if (isDomainError(error, 'store.unavailable'))
-      void untilStoreAnswers(clock, abandon, () => actIfAdopted(needs, run.id)).catch(() => undefined);
+      void retryWhileUnavailable({ clock, signal: abandon }, () => actIfAdopted(needs, run.id)).catch(() => undefined);
     throw error;
   }
 };

@@ -35,7 +35,7 @@ interface Needs {
 }
 
 export const makeEndAbandonedRuns = (needs: Needs): EndAbandonedRuns => {
-  const { runs, serverId } = needs;
+  const { runs, serverId, log } = needs;
   let unchanged = new Map<string, { as: string; looks: number }>();
   return async () => {
     const before = unchanged;
@@ -45,7 +45,14 @@ export const makeEndAbandonedRuns = (needs: Needs): EndAbandonedRuns => {
       const last = before.get(run.id);
       const looks = last?.as === as ? last.looks + 1 : 0;
       unchanged.set(run.id, { as, looks });
-      if (looks >= LOOKS_PER_LEASE) await endAbandoned(needs, run);
+      if (looks < LOOKS_PER_LEASE) continue;
+      await endAbandoned(needs, run).catch((error: unknown) => {
+        if (isDomainError(error, 'store.unavailable')) throw error; // of the other runs too
+        log.error(
+          { err: error, runId: run.id },
+          'the run of a server that is gone could not be ended; it is tried again',
+        );
+      });
     }
   };
 };

@@ -1,23 +1,24 @@
 import type { Origin } from '../../domain/actor.js';
-import { DomainError, isDomainError } from '../../domain/errors.js';
+import { DomainError } from '../../domain/errors.js';
 import { runStarted } from '../../domain/audit/run-started.js';
 import { queueRun, type ScriptRun, type Trigger } from '../../domain/run/script-run.js';
 import { isBroken, isServerSide, revisionOf, type Script, type StoredScript } from '../../domain/script/script.js';
 import { describe } from '../../domain/script/script-rules.js';
 import type { AuditTrail } from '../audit-trail.js';
-import type { EndQueuedRun } from '../end-queued-run.js';
 import type { KeyedRequest, KeyedStarts } from '../keyed-starts.js';
 import { beginLog } from '../run-log-beginning.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { Ids } from '../ports/ids.js';
+import type { Log } from '../ports/log.js';
 import type { PageReports } from '../ports/page-reports.js';
 import type { RunLog } from '../ports/run-log.js';
 import type { Admission, RunQueue } from '../ports/run-queue.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ScriptRepository } from '../ports/script-repository.js';
 import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
-import { withdrawStart } from '../withdraw-start.js';
+import type { RunEnds } from '../run-ends.js';
+import type { SettleStart } from '../settle-start.js';
 import type { GetScript } from './get-script.js';
 
 /**
@@ -34,10 +35,10 @@ interface Start {
   readonly origin: Origin;
 }
 
-interface Started {
-  readonly runId: string;
-  readonly replayed: boolean;
-}
+type Started =
+  | { readonly runId: string; readonly replayed: true }
+  /** `script` as it is executed. */
+  | { readonly runId: string; readonly replayed: false; readonly run: ScriptRun; readonly script: Script };
 
 interface Needs {
   getScript: GetScript;
@@ -50,25 +51,30 @@ interface Needs {
   pages?: PageReports;
   bus: EventBus;
   trail: AuditTrail;
-  endQueuedRun: EndQueuedRun;
+  ends: RunEnds;
+  settleStart: SettleStart;
   keyedStarts: KeyedStarts;
   ids: Ids;
   clock: Clock;
+  log: Log;
   /** Aborted: the server is stopping. */
   stopping: AbortSignal;
-  /** Aborted: stop waiting for a store that does not answer. */
-  abandon: AbortSignal;
   serverId: string;
   defaultTimeoutMs: number;
 }
 
 export const makeRunScript = (needs: Needs): RunScript => {
-  const { getScript, runs, runLog, queue, bus, trail, keyedStarts, ids, clock, serverId, defaultTimeoutMs } = needs;
+  const { runs, runLog, queue, bus, trail, keyedStarts, ids, clock } = needs;
 
   /** Checked and taken in one turn: whoever asks next finds the place gone. */
   const admit = (): Admission => {
     if (needs.stopping.aborted)
       throw new DomainError('server.stopping', 'the server is stopping; try again in a moment');
+    if (!queue.isOpen) {
+      const message =
+        'the runs of the last start are not taken up yet, as /api/admin/system tells; try again in a moment';
+      throw new DomainError('store.unavailable', message);
+    }
     const admission = queue.admit();
     if (admission) return admission;
     throw new DomainError('queue.full', 'as many runs wait already as may (MAX_QUEUED_RUNS); try again later');
@@ -79,44 +85,55 @@ export const makeRunScript = (needs: Needs): RunScript => {
     const replayed = asked && (await trail.refusals(entry, () => keyedStarts.replay(asked)));
     if (replayed !== null) return { runId: replayed, replayed: true };
     const [found, admission] = await trail.refusals(entry, async () => {
-      const found = await getScript(scriptId);
+      const found = await needs.getScript(scriptId);
       entry.scriptName = (isBroken(found) ? found.salvage.name : found.name) ?? null;
       return [requireRunnable(needs, found), admit()] as const;
     });
     try {
       const id = ids.next();
-      const run = await trail.refusals(entry, async () =>
-        queueRun(await withRevision(needs, found), {
-          id: asked ? await keyedStarts.hold(asked, id) : id,
-          trigger,
-          origin,
-          owner: serverId,
-          defaultTimeoutMs,
-          now: clock.now(),
-        }),
+      const [script, heldId] = await trail.refusals(
+        entry,
+        async () => [await withRevision(needs, found), asked ? await keyedStarts.hold(asked, id) : id] as const,
       );
-      return await accept(run, admission, asked);
+      const now = clock.now();
+      const { serverId: owner, defaultTimeoutMs } = needs;
+      const run = queueRun(script, { id: heldId, trigger, origin, owner, defaultTimeoutMs, now });
+      const isNew = await accept(run, admission, asked);
+      return isNew ? { runId: run.id, replayed: false, run, script } : { runId: run.id, replayed: true };
     } finally {
       admission.release();
     }
   };
 
-  const accept = async (run: ScriptRun, admission: Admission, asked: KeyedRequest | null): Promise<Started> => {
-    // Only under a key may somebody else have stored it: the same request, in a race.
+  /** False when somebody else has started the run. */
+  const accept = async (run: ScriptRun, admission: Admission, asked: KeyedRequest | null): Promise<boolean> => {
     const stored = await runs.insert(run, runStarted(run)).catch((error: unknown) => {
-      // Under a key the same request comes again and finds it.
-      if (isDomainError(error, 'store.unavailable') && !asked) void withdrawStart(needs, run).catch(ignore);
+      void needs.settleStart(run, { isKeyed: asked !== null });
       throw error;
     });
-    if (!stored && asked) return { runId: run.id, replayed: true };
-    // Accepted: from here on a store that does not answer cannot take it back.
-    bus.publishRun(run);
-    if (queue.busy) await beginLog(runLog, run).catch(ignore); // otherwise its execution does
-    needs.pages?.expect(run);
-    admission.put(run);
-    if (asked) await keyedStarts.accepted(asked, run.id).catch(tolerateOutage);
-    return { runId: run.id, replayed: false };
+    if (!stored) {
+      // Only under a key may somebody else have stored it: the same request, in a race.
+      if (asked) return false;
+      throw new Error(`there is a run ${run.id} already`);
+    }
+    try {
+      bus.publishRun(run);
+      if (queue.busy) await beginLog(runLog, run).catch(ignore); // otherwise its execution does
+      needs.pages?.expect(run);
+      admission.put(run);
+    } catch (error) {
+      void needs.ends.recordFailure({ id: run.id, token: null }, error);
+      throw error;
+    }
+    if (asked) await keyedStarts.accepted(asked, run.id).catch(noteUnaccepted(run));
+    return true;
   };
+
+  /** The run goes on. Should it be deleted within a day, the same request would start another. */
+  const noteUnaccepted =
+    ({ id }: ScriptRun) =>
+    (error: unknown): void =>
+      needs.log.warn({ err: error, runId: id }, 'that a run was started under a key could not be stored');
 
   return (command) => {
     const { scriptId, trigger, origin, idempotencyKey: key } = command;
@@ -124,10 +141,6 @@ export const makeRunScript = (needs: Needs): RunScript => {
     const asked = { key, actor: origin.actor, request: `${scriptId} ${trigger}` };
     return keyedStarts.inTurn(asked, () => start(command, asked));
   };
-};
-
-const tolerateOutage = (error: unknown): void => {
-  if (!isDomainError(error, 'store.unavailable')) throw error;
 };
 
 const ignore = (): void => undefined;

@@ -1,8 +1,5 @@
 import type { Origin } from '../../domain/actor.js';
-import { DomainError } from '../../domain/errors.js';
 import { isSealed, type PlainEnvEntry } from '../../domain/script/env-entry.js';
-import type { ScriptRevisionRepository } from '../ports/script-revision-repository.js';
-import type { GetRun } from './get-run.js';
 import type { RunScript } from './run-script.js';
 
 /** What a page needs to run a browser script: the revision that the run was accepted with, not what is saved by then. */
@@ -23,18 +20,15 @@ export type StartBrowserRun = (command: { scriptId: string; origin: Origin }) =>
 interface Needs {
   /** Accepts browser scripts, and expects a page to report on them. */
   acceptRun: RunScript;
-  getRun: GetRun;
-  revisions: ScriptRevisionRepository;
 }
 
 export const makeStartBrowserRun =
-  ({ acceptRun, getRun, revisions }: Needs): StartBrowserRun =>
+  ({ acceptRun }: Needs): StartBrowserRun =>
   async ({ scriptId, origin }) => {
-    const { runId } = await acceptRun({ scriptId, trigger: 'manual', origin });
-    const { meta } = await getRun(runId);
-    const accepted = await revisions.find(scriptId, meta.script.revision);
-    if (!accepted) throw new DomainError('script.not-found', 'the script was deleted as its run was started');
-    const { script } = accepted.script;
-    const env = accepted.script.env.filter((entry): entry is PlainEnvEntry => !isSealed(entry));
-    return { runId, script, env, timeoutMs: meta.timeoutMs };
+    const accepted = await acceptRun({ scriptId, trigger: 'manual', origin });
+    if (accepted.replayed) throw new Error('a page starts no run under a key');
+    // Nothing that may fail comes after the acceptance: the run would wait for a page that does not have it.
+    const { runId, run, script } = accepted;
+    const env = script.env.filter((entry): entry is PlainEnvEntry => !isSealed(entry));
+    return { runId, script: script.script, env, timeoutMs: run.meta.timeoutMs };
   };

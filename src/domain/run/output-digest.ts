@@ -30,6 +30,11 @@ export class OutputDigest {
     this.#forgetOld();
   }
 
+  /** Counts what the script printed beyond the bytes of a text that masking has changed; less, where negative. */
+  adjust(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
   /** Of what was added, `bytes` are not in the log. */
   drop(bytes: number): void {
     this.#dropped += bytes;

@@ -12,8 +12,8 @@ export type RunOutcome =
       readonly signalled?: Signalled;
       /** JSON value that the script ended with. */
       readonly result?: unknown;
-      /** Why the runner itself ended the script. */
-      readonly reason?: 'memory';
+      /** Why the runner itself ended the script; `internal`: Runlet failed at it, and whether it did its work is not known. */
+      readonly reason?: 'memory' | 'internal';
       readonly message?: string;
     }
   | {

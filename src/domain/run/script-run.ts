@@ -18,6 +18,7 @@ export const REASONS = [
   'script-disabled',
   'memory',
   'log-lost',
+  'internal',
 ] as const;
 
 export const ENDING_SIGNALS = ['SIGTERM', 'SIGKILL'] as const;

@@ -22,6 +22,7 @@ const WORDS: Readonly<Record<Reason, Words>> = {
   'script-disabled': () => 'The script was disabled before its turn came.',
   memory: () => 'The script took more memory than it may have.',
   'log-lost': () => 'Its output could not be stored, so how it went is not known.',
+  internal: () => 'Runlet itself failed at it, so how it went is not known.',
 };
 
 /** Null for a run that succeeded or has not ended. */

@@ -17,8 +17,12 @@ export class MemoryRunQueue implements RunQueue {
     this.#maxWaiting = maxWaiting;
   }
 
+  get isOpen(): boolean {
+    return this.#handler !== null && !this.#stopped;
+  }
+
   get busy(): boolean {
-    return !this.#handler || this.#stopped || this.#running.size >= this.#concurrency;
+    return !this.isOpen || this.#running.size >= this.#concurrency;
   }
 
   get running(): number {
