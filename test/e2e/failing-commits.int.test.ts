@@ -127,7 +127,8 @@ describe.each(TROUBLES)('Commits that fail because %s', (_, makeTrouble) => {
     trouble.begin(server);
     await isOver();
     await after(SHORTAGE_MS);
-    for (const path of ['/healthz', '/api/admin/scripts']) expect((await api.get(path)).status).toBe(200);
+    expect((await api.get('/api/admin/scripts')).status).toBe(200);
+    expect(await api.get('/healthz')).toMatchObject({ status: 503, body: { problems: ['runs.end-not-stored'] } });
     expect((await api.runOf(a)).status).toBe('running');
     await trouble.end(server);
     expect(await api.ended(a)).toMatchObject({ status: 'failed', exitCode: 3 });

@@ -145,6 +145,7 @@ describe('a run from start to end', () => {
     const count = (answers: readonly unknown[], wanted: string) => answers.filter((answer) => answer === wanted).length;
     const first = await startMany(300);
     expect([count(first, 'accepted'), count(first, 'queue.full')]).toEqual([7, 293]);
+    await eventually(() => expect(world.runner.runs).toHaveLength(2));
     world.runner.runs[0]?.end();
     await eventually(() => expect(world.queue.waiting).toBe(4));
     expect(count(await startMany(50), 'accepted')).toBe(1);
