@@ -359,6 +359,24 @@ describe('an error between the acceptance of a run and its place in the queue', 
     expect(await expectOneEnd((await start(script.id)).runId)).toMatchObject({ status: 'succeeded' });
   });
 
+  it('in the queue ends it as internal, and the caller is told', async () => {
+    await makeWorld({ runner: printing() });
+    const script = await world.createScript();
+    const admit = world.queue.admit.bind(world.queue);
+    const put = (): never => {
+      throw boom();
+    };
+    world.queue.admit = () => ({ put, release: () => undefined });
+    await expect(start(script.id)).rejects.toThrow('boom');
+    expect(await expectOneEnd(await onlyRun())).toMatchObject({
+      status: 'failed',
+      meta: { reason: 'internal', message: 'Runlet failed before the script was started: boom' },
+    });
+    expect(world.runner.runs).toEqual([]);
+    world.queue.admit = admit;
+    expect(await expectOneEnd((await start(script.id)).runId)).toMatchObject({ status: 'succeeded' });
+  });
+
   it('in the beginning of its log does not matter: its execution begins it', async () => {
     await makeWorld({ settings: { MAX_CONCURRENT_RUNS: 1 } });
     const { script } = await world.startRun();
