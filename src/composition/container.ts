@@ -16,6 +16,7 @@ import type { RunQueue } from '../application/ports/run-queue.js';
 import type { ScriptRunner } from '../application/ports/script-runner.js';
 import type { SecretBox } from '../application/ports/secret-box.js';
 import type { Store } from '../application/ports/store.js';
+import { refuseWhileLost } from '../application/refuse-while-lost.js';
 import { rememberRevisions } from '../application/remembered-revisions.js';
 import { RunEndings } from '../application/run-endings.js';
 import { RunEnds } from '../application/run-ends.js';
@@ -51,6 +52,7 @@ import { makeStartBrowserRun, type StartBrowserRun } from '../application/use-ca
 import { makeTrimHistory, type TrimHistory } from '../application/use-cases/trim-history.js';
 import { makeUpdateScript, type UpdateScript } from '../application/use-cases/update-script.js';
 import { makeWatchRuns, type WatchRuns } from '../application/use-cases/watch-runs.js';
+import { makeWatchStore, type WatchStore } from '../application/use-cases/watch-store.js';
 import type { Script } from '../domain/script/script.js';
 import type { Settings } from './settings.js';
 
@@ -108,6 +110,7 @@ export const TOKENS = {
   listRuns: token<ListRuns>('listRuns'),
   followRun: token<FollowRun>('followRun'),
   watchRuns: token<WatchRuns>('watchRuns'),
+  watchStore: token<WatchStore>('watchStore'),
   readEvents: token<ReadEvents>('readEvents'),
   outlineOutput: token<OutlineOutput>('outlineOutput'),
   readOutput: token<ReadOutput>('readOutput'),
@@ -121,8 +124,10 @@ export const TOKENS = {
 
 /** Every use case with what it needs; each is made once, when it is first asked for. */
 export const compose = (outside: Outside): DependencyContainer => {
-  const { settings, store, secretBox, clock, ids, log, queue, abandon, serverId } = outside;
+  const { settings, secretBox, clock, ids, log, queue, abandon, serverId } = outside;
   const bus = unfailingBus(outside.bus, log);
+  const problems = new Problems({ clock, log });
+  const store = refuseWhileLost(outside.store, problems);
   const { scripts, runs, runLog, audit } = store;
   const revisions = rememberRevisions(store.revisions);
   const container = root.createChildContainer();
@@ -133,12 +138,11 @@ export const compose = (outside: Outside): DependencyContainer => {
   };
   const T = TOKENS;
 
-  provide(T.problems, () => new Problems({ clock, log }));
+  provide(T.problems, () => problems);
   provide(T.trail, () => makeAuditTrail({ audit, ids, clock, log }));
   provide(
     T.keyedStarts,
-    (get) =>
-      new KeyedStarts({ keyedStarts: outside.store.keyedStarts, runs, queue, clock, serverId, trail: get(T.trail) }),
+    (get) => new KeyedStarts({ keyedStarts: store.keyedStarts, runs, queue, clock, serverId, trail: get(T.trail) }),
   );
   provide(T.endings, () => new RunEndings());
   provide(T.ends, (get) => new RunEnds({ runs, runLog, bus, clock, log, abandon, problems: get(T.problems) }));
@@ -307,6 +311,7 @@ export const compose = (outside: Outside): DependencyContainer => {
       },
     }),
   );
+  provide(T.watchStore, () => makeWatchStore({ store, problems, log }));
   provide(T.listAudit, () => makeListAudit({ audit }));
   return container;
 };

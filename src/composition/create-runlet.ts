@@ -17,6 +17,7 @@ import type { Log } from '../application/ports/log.js';
 import type { Store } from '../application/ports/store.js';
 import { repeatedly } from '../application/repeatedly.js';
 import { LOOKS_PER_LEASE } from '../application/use-cases/end-abandoned-runs.js';
+import { WATCH_MS } from '../application/use-cases/watch-store.js';
 import { type Admins, readAdmins } from './admins.js';
 import { compose, TOKENS } from './container.js';
 import { type DataDir, openDataDir } from './data-dir.js';
@@ -235,6 +236,11 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
     ): Promise<void> => repeatedly(clock, stopping.signal, rhythm, work, (error) => log.warn({ err: error }, failure));
     const look = settings.LEASE_MS / LOOKS_PER_LEASE;
     background = Promise.all([
+      inBackground(
+        { firstMs: WATCH_MS, pauseMs: WATCH_MS },
+        get(TOKENS.watchStore),
+        'the store could not be looked at; it is tried again',
+      ),
       inBackground(
         TRIMMING,
         () => get(TOKENS.trimHistory)(stopping.signal),

@@ -39,6 +39,7 @@ export const timeStore = (exposition: Exposition, store: Store): Store => {
     runLog: timed(store.runLog, 'runLog', watch, { open: (writer) => timed(writer as RunLogWriter, 'runLog', watch) }),
     ping: () => store.ping(),
     mend: () => store.mend(),
+    examine: () => store.examine(),
     reclaim: () => store.reclaim(),
     close: () => store.close(),
   };

@@ -31,3 +31,11 @@ export interface Problem {
 }
 
 export const isOutage = ({ code }: Pick<Problem, 'code'>): boolean => PROBLEM_KINDS[code] === 'outage';
+
+/** What would be changed while it stands may be lost. */
+export const endangersChanges = ({ code }: Pick<Problem, 'code'>): boolean =>
+  code === 'store.missing' || code === 'store.damaged';
+
+/** What a run would print, or how it would end, while it stands may be lost. */
+export const endangersRuns = (problem: Pick<Problem, 'code'>): boolean =>
+  endangersChanges(problem) || problem.code === 'logs.unwritable';

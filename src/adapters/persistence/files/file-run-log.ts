@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DamagedLog, type RunLog, type RunLogWriter } from '../../../application/ports/run-log.js';
+import type { StoreExamination } from '../../../application/ports/store.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { timeOfId } from '../rows/row.js';
+import { examineFolder } from './examine-folder.js';
 import { isFileError, isMissing, isPassing, toStoreError } from './file-errors.js';
 import { FileRunLogWriter } from './file-run-log-writer.js';
 import { lastSeqOf, type LogBytes, readEvents, seek, wholeEvents } from './log-file.js';
@@ -17,10 +19,20 @@ const IDLE_HANDLES = 16;
 const POSITIONS = 1024;
 const BATCH = 200;
 
-/** Run logs as files of a folder that no other process writes to, made if there is none: `<runId>.ndjson`, one event a line. */
+/**
+ * Run logs as files of a folder that no other process writes to, made if there is none: `<runId>.ndjson`, one event a line.
+ * @throws Error that names the folder and says what to do
+ */
 export const openFileRunLog = async (folder: string): Promise<FileRunLog> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Error(`${folder} cannot be the folder of the run logs (${why}): move away what is in its place`, {
+      cause: error,
+    });
+  }
   return new FileRunLog(folder);
 };
 
@@ -143,6 +155,11 @@ export class FileRunLog implements RunLog {
       if (isMissing(error)) return Readable.from([]);
       throw error;
     });
+  }
+
+  /** As `Store.examine`, of the folder. */
+  examine(): Promise<StoreExamination> {
+    return examineFolder(this.#folder);
   }
 
   async close(): Promise<void> {

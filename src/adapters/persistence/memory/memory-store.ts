@@ -25,6 +25,7 @@ export const openMemoryStore = async (): Promise<Store> => {
     runLog: new MemoryRunLog(),
     ping: () => Promise.resolve(),
     mend: () => Promise.resolve(),
+    examine: () => Promise.resolve({ problems: [], mended: [] }),
     reclaim: () => Promise.resolve(false),
     close: () => Promise.resolve(),
   };

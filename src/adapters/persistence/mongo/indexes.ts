@@ -28,6 +28,25 @@ export const ensureIndexes = async (
   }
 };
 
+/** Whether a collection is there, and all of its indexes. */
+export const lookAtIndexes = async (
+  { db, answer }: MongoConnection,
+  name: string,
+  { unique, other }: Indexes,
+): Promise<'whole' | 'without-indexes' | 'gone'> => {
+  const present = await answer(() => db.collection(name).indexes().catch(noneOfNone));
+  if (present.length === 0) return 'gone'; // every collection has the index of _id
+  const has = (key: Keys, isUnique: boolean): boolean =>
+    present.some((index) => JSON.stringify(index.key) === JSON.stringify(key) && (!isUnique || index.unique === true));
+  return unique.every((key) => has(key, true)) && other.every((key) => has(key, false)) ? 'whole' : 'without-indexes';
+};
+
+/** NamespaceNotFound: some servers answer no indexes instead. */
+const noneOfNone = (error: unknown): IndexDescriptionInfo[] => {
+  if (error instanceof MongoServerError && error.code === 26) return [];
+  throw error;
+};
+
 const ensureUnique = async (collection: Collection, key: Keys): Promise<void> => {
   try {
     await createIndex(collection, { key: { ...key }, unique: true });

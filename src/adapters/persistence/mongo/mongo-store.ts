@@ -3,6 +3,7 @@ import type { Store } from '../../../application/ports/store.js';
 import { reportBrokenTo } from './broken-documents.js';
 import { COLLECTIONS, INDEXES } from './collections.js';
 import { Documents } from './documents.js';
+import { CollectionsWatch } from './collections-watch.js';
 import { ensureIndexes } from './indexes.js';
 import { MongoAuditRepository } from './mongo-audit-repository.js';
 import { connect, type MongoConnection } from './mongo-connection.js';
@@ -47,6 +48,7 @@ const storeOn = (connection: MongoConnection, log: Pick<Log, 'warn'>): Store => 
   const outbox = new Outbox(documents('runs'), audit, log);
   const runs = new MongoRunRepository({ runs: documents('runs'), audit, outbox, reportBroken });
   const orphans = new OrphanedRevisions(documents('revisions'), documents('scripts'));
+  const watch = new CollectionsWatch(connection, documents('meta'));
   return {
     kind: 'mongodb',
     scripts: new MongoScriptRepository(documents('scripts'), changes, reportBroken),
@@ -64,6 +66,7 @@ const storeOn = (connection: MongoConnection, log: Pick<Log, 'warn'>): Store => 
       await runs.mend();
       await orphans.look();
     },
+    examine: () => watch.examine(),
     reclaim: () => Promise.resolve(false), // MongoDB uses freed space again by itself
     close: async () => {
       await outbox.close();

@@ -14,6 +14,10 @@ export const requireKnownSchema = async (meta: Documents): Promise<void> => {
   );
 };
 
+/** Whether the note is still there. It is written to, so that this needs the right to write, and is not changed. */
+export const hasKnownSchema = (meta: Documents): Promise<boolean> =>
+  meta.update({ _id: 'schema' }, { $setOnInsert: { version: SCHEMA_VERSION } });
+
 const stored = async (meta: Documents): Promise<Readonly<Record<string, unknown>>> => {
   const note = () => meta.upsert('schema', { $setOnInsert: { version: SCHEMA_VERSION } });
   try {

@@ -1,9 +1,12 @@
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { QUICK_BYTES } from './database-files.js';
+import { DatabaseWatch } from './database-watch.js';
+import { noteDatabase, requireKnownDatabase, requireTables, substitutesOf } from './known-database.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './schema.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteDatabase } from './sqlite-database.js';
-import { isBusy, isPassing, sqliteCodeOf } from './sqlite-error.js';
+import { isBusy, isDamage, isPassing, sqliteCodeOf } from './sqlite-error.js';
 import { WriteQueue, type WriteQueueOptions } from './write-queue.js';
 
 /**
@@ -14,36 +17,54 @@ import { WriteQueue, type WriteQueueOptions } from './write-queue.js';
  *   or stays held.
  */
 export const openDatabase = async (file: string, options: WriteQueueOptions = {}): Promise<SqliteDatabase> => {
+  requireKnownDatabase(file);
   makePrivate(file);
   if (!statSync(file).isFile()) throw new Error(`${file} is no file: move it away, or set DATA_DIR to another folder`);
   const { patienceMs } = options;
   const opening = new WriteQueue(patienceMs === undefined ? {} : { patienceMs });
   try {
-    return new SqliteDatabase(await opening.run(() => openMigrated(file)), new WriteQueue(options));
+    const { connection, watch } = await opening.run(() => openMigrated(file));
+    noteDatabase(file);
+    return new SqliteDatabase(connection, new WriteQueue(options), watch);
   } catch (error) {
-    const trouble = troubleOf(error);
+    const trouble = troubleOf(file, error);
     throw trouble === null ? error : new Error(`${file} ${trouble}`, { cause: error });
   }
 };
 
-const openMigrated = (file: string): SqliteConnection => {
+const openMigrated = (file: string): { connection: SqliteConnection; watch: DatabaseWatch } => {
   const connection = new SqliteConnection(file);
   try {
+    requireSound(connection, file);
     migrate(connection, file, MIGRATIONS);
-    return connection;
+    return { connection, watch: new DatabaseWatch(file, connection) };
   } catch (error) {
     connection.close();
     throw error;
   }
 };
 
+/** A large database is not read through: what is damaged in it shows when it is read. */
+const requireSound = (connection: SqliteConnection, file: string): void => {
+  const [{ tables } = {}] = connection.all('SELECT count(*) AS tables FROM sqlite_schema');
+  if (tables === 0) requireTables(file);
+  const damage = statSync(file).size > QUICK_BYTES ? null : connection.check();
+  if (damage !== null) throw new Error(`${file} ${damaged(file, damage)}`);
+};
+
+const damaged = (file: string, what: string): string =>
+  `is damaged (${what}): put ${substitutesOf(file)} in its place, or what the .recover command of sqlite3 can read of it`;
+
 /** What is wrong with the file and what to do; null for an error that SQLite did not give. */
-const troubleOf = (error: unknown): string | null => {
+const troubleOf = (file: string, error: unknown): string | null => {
   const code = sqliteCodeOf(error);
   if (code === null) return null;
   const told = `${code}: ${(error as Error).message}`;
   if (isBusy(error)) return `is held by another program (${told}): end what uses it (fuser names it), and start again`;
-  if (code === 'SQLITE_NOTADB') return 'is not a SQLite database: move it away, or set DATA_DIR to another folder';
+  if (code === 'SQLITE_NOTADB') {
+    return `is not a SQLite database: move it away and put ${substitutesOf(file)} in its place, or set DATA_DIR to another folder`;
+  }
+  if (isDamage(error)) return damaged(file, told);
   return isPassing(error) ? `cannot be used (${told}): see that it may be written and that its disk has room` : null;
 };
 

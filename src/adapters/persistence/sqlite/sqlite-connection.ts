@@ -28,6 +28,9 @@ export interface Transaction {
   readonly exec: (sql: string) => void;
 }
 
+/** Characters of what SQLite says of a damaged database. */
+const MOST_SAID = 200;
+
 /**
  * One connection, used synchronously; it never waits for a lock.
  *
@@ -102,6 +105,38 @@ export class SqliteConnection {
     this.#handle.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
+  /** Makes the WAL and its index anew, with nothing lost, after their names are gone. @throws while others use the database */
+  renewWal(): void {
+    for (const mode of ['delete', 'wal']) {
+      const [row] = this.#handle.prepare(`PRAGMA journal_mode = ${mode}`).all() as Row[];
+      if (row?.journal_mode !== mode) throw new Error(`its journal mode stays ${String(row?.journal_mode)}`);
+    }
+    this.all('SELECT 1 FROM sqlite_schema'); // makes them
+  }
+
+  /** From now on nothing is taken from the WAL into the database. */
+  keepWal(): void {
+    this.#handle.exec('PRAGMA wal_autocheckpoint = 0');
+  }
+
+  /** Writes all that there is to another file, as a database in one piece. @param file empty or absent */
+  copyTo(file: string): void {
+    this.#handle.exec(`VACUUM INTO '${file.replaceAll("'", "''")}'`);
+  }
+
+  /** Reads the whole database, from the disk. @returns what is damaged, in SQLite's words, or null @throws SqliteError */
+  check(): string | null {
+    this.#handle.exec('PRAGMA shrink_memory');
+    const [row] = this.#handle.prepare('PRAGMA quick_check(1)').all() as Row[];
+    const answer = String(row?.quick_check);
+    return answer === 'ok' ? null : answer.replaceAll(/\s+/g, ' ').slice(0, MOST_SAID);
+  }
+
+  /** Instead of `close`, which would write to the files that have the database's names now: it stays open. */
+  abandon(): void {
+    abandoned.add(this);
+  }
+
   close(): void {
     this.#statements = new Statements(this.#handle); // the old ones would keep the file open
     this.#handle.close();
@@ -161,3 +196,6 @@ export class SqliteConnection {
     }
   }
 }
+
+/** SQLite closes a connection that nobody refers to. */
+const abandoned = new Set<SqliteConnection>();

@@ -1,8 +1,11 @@
 import type { Row } from '../rows/row.js';
+import type { StoreExamination } from '../../../application/ports/store.js';
+import { DomainError } from '../../../domain/errors.js';
 import { storeUnavailable } from '../rows/store-unavailable.js';
+import type { DatabaseWatch } from './database-watch.js';
 import type { SqlParams } from './sql-values.js';
 import type { SqliteConnection, Transaction } from './sqlite-connection.js';
-import { toStoreError } from './sqlite-error.js';
+import { isDamage, sqliteCodeOf, toStoreError } from './sqlite-error.js';
 import { WriteQueue } from './write-queue.js';
 
 /** Of 4 KiB. To give them back blocks this process for 5 ms. */
@@ -17,11 +20,15 @@ const SLICE_PAGES = 128;
 export class SqliteDatabase {
   readonly #connection: SqliteConnection;
   readonly #writes: WriteQueue;
+  readonly #watch: DatabaseWatch | null;
   #open = true;
+  /** What a statement met that no later one makes good. */
+  #damage: string | null = null;
 
-  constructor(connection: SqliteConnection, writes = new WriteQueue()) {
+  constructor(connection: SqliteConnection, writes = new WriteQueue(), watch: DatabaseWatch | null = null) {
     this.#connection = connection;
     this.#writes = writes;
+    this.#watch = watch;
   }
 
   /** The first row of a query, which should have no more. Binary columns are ArrayBuffers. */
@@ -35,7 +42,7 @@ export class SqliteDatabase {
     try {
       return this.#connection.all(sql, params);
     } catch (error) {
-      throw toStoreError(error);
+      throw this.#toStoreError(error);
     }
   }
 
@@ -61,7 +68,7 @@ export class SqliteDatabase {
         return this.#connection.transact(work);
       });
     } catch (error) {
-      throw toStoreError(error);
+      throw this.#toStoreError(error);
     }
   }
 
@@ -74,11 +81,21 @@ export class SqliteDatabase {
     return false;
   }
 
+  /** As `Store.examine`. */
+  examine(): StoreExamination {
+    this.#requireOpen();
+    return this.#watch?.examine(this.#damage) ?? { problems: [], mended: [] };
+  }
+
   /** Gives up writes that wait. Also takes the WAL into the database, so that a stopped one is one file. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#writes.close(closed());
+    if (this.#watch?.close() === false) {
+      this.#connection.abandon();
+      return;
+    }
     try {
       this.#connection.checkpoint();
     } catch {
@@ -91,12 +108,18 @@ export class SqliteDatabase {
     try {
       this.#connection.checkpoint();
     } catch (error) {
-      throw toStoreError(error);
+      throw this.#toStoreError(error);
     }
   }
 
   #freePages(): number {
     return Number(this.get('PRAGMA freelist_count')?.freelist_count);
+  }
+
+  #toStoreError(error: unknown): unknown {
+    if (!isDamage(error)) return toStoreError(error);
+    this.#damage = `${sqliteCodeOf(error)}: ${(error as Error).message}`;
+    return new DomainError('store.unavailable', this.#watch?.damageOf(this.#damage).message ?? this.#damage);
   }
 
   #requireOpen(): void {

@@ -10,6 +10,9 @@ export const toStoreError = (error: unknown): unknown => {
   return storeUnavailable(`${sqliteCodeOf(error)}: ${why}`);
 };
 
+/** What is stored is no database, or not all of it is. */
+export const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)(_|$)/.test(sqliteCodeOf(error) ?? '');
+
 /** The same statement may work later. */
 export const isPassing = (error: unknown): boolean => PASSING.test(sqliteCodeOf(error) ?? '');
 

@@ -34,6 +34,10 @@ export const openSqliteStore = async ({ dataDir, log }: { dataDir: string; log?:
       await deleteOrphanedRevisions(database);
       mended = true;
     },
+    examine: async () => {
+      const [files, folder] = [database.examine(), await runLog.examine()];
+      return { problems: [...files.problems, ...folder.problems], mended: [...files.mended, ...folder.mended] };
+    },
     reclaim: () => database.reclaim(),
     close: async () => {
       await runLog.close();

@@ -113,7 +113,7 @@ describe('openDatabase', () => {
       const store = await openSqliteStore({ dataDir });
       await store.scripts.insert(aScript(), anAuditEvent());
       const files = (await readdir(dataDir)).filter((name) => name.startsWith('runlet.db')).sort();
-      expect(files).toEqual(['runlet.db', 'runlet.db-shm', 'runlet.db-wal']);
+      expect(files).toEqual(['runlet.db', 'runlet.db-shm', 'runlet.db-wal', 'runlet.db.made']);
       for (const name of files) expect((await stat(join(dataDir, name))).mode & 0o777).toBe(0o600);
       expect((await stat(join(dataDir, 'logs'))).mode & 0o777).toBe(0o700);
       await store.close();
