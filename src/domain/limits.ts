@@ -15,6 +15,10 @@ export const LIMITS = {
   timeoutMaxMs: 86_400_000,
   pageDefault: 50,
   pageMax: 200,
+  /** Of a page of a run's events. */
+  eventPageBytes: 1024 * 1024,
+  /** Of a page of found lines, about. */
+  searchPageBytes: 1024 * 1024,
   searchQueryLength: 1000,
   bodyBytes: 8 * 1024 * 1024,
   /** JSON values and names in one body: a result of `resultBytes` may have 44 000. */

@@ -5,6 +5,7 @@ import type { CancelRequest, ScriptRun } from '../../src/domain/run/script-run.j
 import { revisionOf, type Script } from '../../src/domain/script/script.js';
 import { aRun, aScript, aSuccess, anAuditEvent, at, newId } from './samples.js';
 import { scaled, times, useStore, type ContractOptions, type OpenStore } from './store-under-test.js';
+import { allOf } from '../support/all-of.js';
 
 /** That a change, its revision and its event are stored together. */
 export const describeAuditedChanges = (adapter: string, open: OpenStore, { volume }: ContractOptions = {}): void => {
@@ -195,7 +196,7 @@ export const describeAuditedChanges = (adapter: string, open: OpenStore, { volum
       const { run } = await insertedRun({ scriptId: script.id });
       await store().runs.requestCancel(run.id, CANCEL, anAuditEvent());
       const all = async () => [
-        await store().scripts.list(),
+        await allOf(store().scripts.list()),
         await revisionsOf(script),
         await store().runs.find(run.id),
         await trail(),

@@ -5,6 +5,7 @@ import { runStarted } from '../../src/domain/audit/run-started.js';
 import type { EnvEntry } from '../../src/domain/script/env-entry.js';
 import { revisionOf } from '../../src/domain/script/script.js';
 import { aRun, aScript, anAuditEvent, at } from './samples.js';
+import { allOf } from '../support/all-of.js';
 
 export interface CrashScenario {
   readonly prepare: (store: Store) => Promise<unknown>;
@@ -60,11 +61,11 @@ export const describeCrashes = (adapter: string, crashEverywhere: CrashEverywher
         check: (store, completed) =>
           oneOf(store, completed, {
             before: async () => {
-              expect(await store.scripts.list()).toEqual([]);
+              expect(await allOf(store.scripts.list())).toEqual([]);
               expect(await secrets(store)).toEqual([]);
             },
             after: async () => {
-              expect(await store.scripts.list()).toEqual([script]);
+              expect(await allOf(store.scripts.list())).toEqual([script]);
               expect(await store.revisions.find(script.id, 1)).toEqual(revisionOf(script));
             },
             events: [],
@@ -79,11 +80,11 @@ export const describeCrashes = (adapter: string, crashEverywhere: CrashEverywher
         check: (store, completed) =>
           oneOf(store, completed, {
             before: async () => {
-              expect(await store.scripts.list()).toEqual([script]);
+              expect(await allOf(store.scripts.list())).toEqual([script]);
               expect(await store.revisions.find(script.id, 2)).toBeNull();
             },
             after: async () => {
-              expect(await store.scripts.list()).toEqual([saved]);
+              expect(await allOf(store.scripts.list())).toEqual([saved]);
               expect(await store.revisions.find(script.id, 1)).toEqual(revisionOf(script));
               expect(await store.revisions.find(script.id, 2)).toEqual(revisionOf(saved));
             },
@@ -98,7 +99,7 @@ export const describeCrashes = (adapter: string, crashEverywhere: CrashEverywher
         prepare: (store) => store.scripts.insert({ ...script, revision: 0 }, created),
         change: (store) => store.scripts.update(first, 0, null),
         check: async (store, completed) => {
-          const [found] = await store.scripts.list();
+          const [found] = await allOf(store.scripts.list());
           if (completed) expect(found).toEqual(first);
           expect(await store.revisions.find(script.id, 1)).toEqual(found?.revision === 1 ? revisionOf(first) : null);
           expect(await trail(store)).toEqual([created]);
@@ -117,7 +118,7 @@ export const describeCrashes = (adapter: string, crashEverywhere: CrashEverywher
           const found = await store.scripts.find(script.id);
           const { id, codeIdentifier } = script;
           expect(await store.scripts.isEnabled(id)).toBe(found !== null);
-          expect(await store.scripts.list()).toEqual(found ? [saved] : []);
+          expect(await allOf(store.scripts.list())).toEqual(found ? [saved] : []);
           expect(await store.scripts.findByIdentifier(codeIdentifier)).toEqual(found);
           expect(await store.sealedValues.list('scripts')).toHaveLength(found ? 1 : 0);
           if (found) return;
@@ -128,12 +129,12 @@ export const describeCrashes = (adapter: string, crashEverywhere: CrashEverywher
         check: (store, completed) =>
           oneOf(store, completed, {
             before: async () => {
-              expect(await store.scripts.list()).toEqual([saved]);
+              expect(await allOf(store.scripts.list())).toEqual([saved]);
               expect(await store.revisions.find(script.id, 1)).toEqual(revisionOf(script));
               expect(await store.revisions.find(script.id, 2)).toEqual(revisionOf(saved));
             },
             after: async () => {
-              expect(await store.scripts.list()).toEqual([]);
+              expect(await allOf(store.scripts.list())).toEqual([]);
               expect(await store.scripts.isEnabled(script.id)).toBe(false);
               expect(await store.scripts.findByIdentifier(script.codeIdentifier)).toBeNull();
               expect(await store.revisions.find(script.id, 1)).toBeNull();

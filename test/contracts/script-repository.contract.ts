@@ -3,6 +3,7 @@ import { isDomainError } from '../../src/domain/errors.js';
 import type { Script } from '../../src/domain/script/script.js';
 import { anAuditEvent, aScript, at, newId } from './samples.js';
 import { scaled, times, useStore, type ContractOptions, type OpenStore } from './store-under-test.js';
+import { allOf } from '../support/all-of.js';
 
 export const describeScriptRepository = (adapter: string, open: OpenStore, { volume }: ContractOptions = {}): void => {
   describe(`ScriptRepository: ${adapter}`, () => {
@@ -45,7 +46,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
       expect(await scripts().find(before.id)).toEqual(before);
       spoil((await scripts().find(before.id)) as Script);
       spoil((await scripts().findByIdentifier(before.codeIdentifier)) as Script);
-      spoil((await scripts().list())[0] as Script);
+      spoil((await allOf(scripts().list()))[0] as Script);
       expect(await scripts().find(before.id)).toEqual(before);
       const updated = { ...structuredClone(before), revision: 2 };
       await scripts().update(updated, 1, anAuditEvent());
@@ -54,7 +55,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
     });
 
     it('lists all by updatedAt, then by id, newest first', async () => {
-      expect(await scripts().list()).toEqual([]);
+      expect(await allOf(scripts().list())).toEqual([]);
       const [a, b, c, d] = [at(5), at(9), at(5), at(1)].map((updatedAt) => aScript({ updatedAt })) as [
         Script,
         Script,
@@ -62,9 +63,40 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
         Script,
       ];
       for (const script of [c, a, d, b]) await scripts().insert(script, anAuditEvent());
-      expect(await scripts().list()).toEqual([b, c, a, d]);
+      expect(await allOf(scripts().list())).toEqual([b, c, a, d]);
       await scripts().update({ ...d, revision: 2, updatedAt: at(20) }, 1, anAuditEvent());
-      expect((await scripts().list()).map(({ id }) => id)).toEqual([d.id, b.id, c.id, a.id]);
+      expect((await allOf(scripts().list())).map(({ id }) => id)).toEqual([d.id, b.id, c.id, a.id]);
+    });
+
+    it('lists in batches of a bounded size, each script once, whatever their sizes are', async () => {
+      const sizes: number[] = times(30, (i) => (i % 10 < 8 ? 100 : 300_000));
+      sizes.push(...times(5, () => 1000), 1024 * 1024, 10);
+      const stored = sizes.map((size, i) => aScript({ updatedAt: at(1000 - i), script: 'x'.repeat(size) }));
+      for (const script of stored) await scripts().insert(script, anAuditEvent());
+      const listed: Script[] = [];
+      for await (const batch of scripts().list()) {
+        const bytes = (batch as Script[]).reduce((sum, { script }) => sum + script.length, 0);
+        if (batch.length > 1) expect(bytes).toBeLessThanOrEqual(256 * 1024);
+        listed.push(...(batch as Script[]));
+      }
+      expect(listed.map(({ id }) => id)).toEqual(stored.map(({ id }) => id));
+      expect(listed).toEqual(stored);
+    });
+
+    it('lists on when scripts are deleted and changed meanwhile', async () => {
+      const stored = times(12, (i) => aScript({ updatedAt: at(100 - i), script: 'x'.repeat(200_000) }));
+      for (const script of stored) await scripts().insert(script, anAuditEvent());
+      const batches = scripts().list()[Symbol.asyncIterator]();
+      const first = await batches.next();
+      expect((first.value as Script[]).map(({ id }) => id)).toEqual([stored[0]!.id]);
+      await scripts().delete(stored[5]!.id, anAuditEvent());
+      await scripts().update({ ...stored[8]!, revision: 2, name: 'Changed', updatedAt: at(999) }, 1, anAuditEvent());
+      await scripts().insert(aScript({ updatedAt: at(50) }), anAuditEvent());
+      const rest: Script[] = [];
+      for (let next = await batches.next(); !next.done; next = await batches.next())
+        rest.push(...(next.value as Script[]));
+      expect(rest.map(({ id }) => id)).toEqual(stored.filter((_, i) => i !== 0 && i !== 5).map(({ id }) => id));
+      expect(rest.find(({ id }) => id === stored[8]!.id)?.name).toBe('Changed');
     });
 
     it('refuses an identifier that another script has, and stores nothing', async () => {
@@ -73,7 +105,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
       await scripts().insert(first, anAuditEvent());
       await expectTaken(scripts().insert(second, anAuditEvent()));
       expect(await scripts().find(second.id)).toBeNull();
-      expect(await scripts().list()).toEqual([first]);
+      expect(await allOf(scripts().list())).toEqual([first]);
     });
 
     it('lets exactly one of many racing inserts have an identifier', async () => {
@@ -82,7 +114,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
       const lost = results.filter((result) => result.status === 'rejected');
       expect(lost).toHaveLength(racers.length - 1);
       expect(lost.every(({ reason }) => isDomainError(reason, 'script.identifier-taken'))).toBe(true);
-      expect(await scripts().list()).toHaveLength(1);
+      expect(await allOf(scripts().list())).toHaveLength(1);
     });
 
     it('updates the script that has the expected revision', async () => {
@@ -132,7 +164,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
       const gone = aScript();
       expect(await scripts().update(gone, 1, anAuditEvent())).toBe(false);
       expect(await scripts().update(gone, 0, anAuditEvent())).toBe(false);
-      expect(await scripts().list()).toEqual([script]);
+      expect(await allOf(scripts().list())).toEqual([script]);
     });
 
     it('stores no update to an identifier that another script has', async () => {
@@ -163,7 +195,7 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
       expect(answers.filter(Boolean)).toHaveLength(1);
       expect(await scripts().find(script.id)).toBeNull();
       expect(await scripts().delete(newId(), anAuditEvent())).toBe(false);
-      expect(await scripts().list()).toEqual([bystander]);
+      expect(await allOf(scripts().list())).toEqual([bystander]);
       const heir = aScript({ codeIdentifier: 'backup' });
       await scripts().insert(heir, anAuditEvent());
       expect(await scripts().findByIdentifier('backup')).toEqual(heir);

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa from 'koa';
 import { answerErrors } from './answer-errors.js';
 import { consolePages } from './console/console-pages.js';
+import { makeAnswerParts } from './edge/answer-parts.js';
+import { cutOffWhenStalled } from './edge/cut-off-stalled.js';
 import { requireUnambiguous } from './edge/require-unambiguous.js';
 import { identify, type IdentifyNeeds } from './identify.js';
 import { isOpen, makeRouter, requireRoute, type RouterNeeds } from './router.js';
@@ -40,15 +42,17 @@ export interface HttpApp {
 
 export const makeHttpApp = (needs: HttpAppNeeds): HttpApp => {
   const viewers = new Viewers(needs.stopping, needs.maxStreamsPerAddress);
+  const answerParts = makeAnswerParts(viewers);
   const router = makeRouter(
     {
-      ...scriptHandlers(needs),
-      ...runHandlers(needs),
+      ...scriptHandlers(needs, answerParts),
+      ...runHandlers(needs, answerParts),
       ...browserScriptHandlers(needs),
       ...streamHandlers(needs, viewers),
-      ...outputHandlers(needs),
-      ...serviceHandlers(needs),
+      ...outputHandlers(needs, answerParts),
+      ...serviceHandlers(needs, answerParts),
     },
+    answerParts,
     needs,
   );
   const app = new Koa();
@@ -67,8 +71,18 @@ export const makeHttpApp = (needs: HttpAppNeeds): HttpApp => {
     needs.log.error({ err: error }, 'an answer broke off');
   });
   const handle = app.callback();
-  return { callback: () => (req, res) => void handle(req, res), viewers: () => viewers.count };
+  return {
+    callback: () => (req, res) => {
+      void handle(req, res).then(() => {
+        if (!isEventStream(res)) cutOffWhenStalled(res, needs.requestTimeoutMs);
+      });
+    },
+    viewers: () => viewers.count,
+  };
 };
+
+/** Of a live stream whose viewer stands still one piece waits, and the viewer may go on whenever it likes. */
+const isEventStream = (res: ServerResponse): boolean => res.getHeader('content-type') === 'text/event-stream';
 
 /** How Koa reports a client that closes its connection, in the middle of a stream or of a request. */
 const isOfConnection = ({ code = '' }: NodeJS.ErrnoException): boolean =>

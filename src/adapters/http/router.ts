@@ -4,6 +4,7 @@ import type { Log } from '../../application/ports/log.js';
 import { quoted } from '../../domain/text.js';
 import type { RouteSpec } from './contract/route-spec.js';
 import { ROUTES, type RouteName } from './contract/routes.js';
+import type { AnswerParts } from './edge/answer-parts.js';
 import { makeReadJsonBody, type ReadJsonBody } from './edge/json-body.js';
 import { HttpError } from './http-error.js';
 import type { Refusal } from './refusal.js';
@@ -20,11 +21,11 @@ export interface RouterNeeds extends OwnAddress {
 }
 
 /** The routes of the contract, each with its handler. */
-export const makeRouter = (handlers: Handlers, needs: RouterNeeds): Router<RouteState> => {
+export const makeRouter = (handlers: Handlers, answerParts: AnswerParts, needs: RouterNeeds): Router<RouteState> => {
   const router = new Router<RouteState>({ sensitive: true });
   const readBody = makeReadJsonBody(needs.requestTimeoutMs);
   for (const [name, spec] of byPrecedence()) {
-    router.register(koaPath(spec.path), [spec.method], answer(spec, handlers[name], readBody, needs));
+    router.register(koaPath(spec.path), [spec.method], answer(spec, handlers[name], readBody, answerParts, needs));
   }
   return router;
 };
@@ -57,6 +58,9 @@ export const isOpen = (router: Router<RouteState>, { path, method }: { path: str
   return OPEN_PATHS.some((open) => open === layer?.path);
 };
 
+/** What is shorter is no large answer, whatever its characters. */
+const LARGE_CHARACTERS = 16 * 1024;
+
 /** A handler whose input was parsed by the schemas of its own route. */
 type AnyHandler = (input: never, ctx: RouteContext) => Promise<unknown>;
 
@@ -74,7 +78,7 @@ const OPEN_PATHS = Object.values<RouteSpec>(ROUTES)
   .map(({ path }) => koaPath(path));
 
 const answer =
-  (spec: RouteSpec, handle: AnyHandler, readBody: ReadJsonBody, needs: RouterNeeds) =>
+  (spec: RouteSpec, handle: AnyHandler, readBody: ReadJsonBody, answerParts: AnswerParts, needs: RouterNeeds) =>
   async (ctx: RouteContext & { params: Record<string, string> }): Promise<void> => {
     try {
       if (spec.method !== 'GET') requireSameSite(ctx.req, needs);
@@ -82,7 +86,11 @@ const answer =
       if (ctx.state.withdrawn?.aborted) throw new HttpError('auth.wrong-credentials', 'the access was taken away');
       const input = parseInput(spec, { params: ctx.params, query: ctx.querystring, body });
       const json = await handle(input as never, ctx);
-      if (json !== undefined) ctx.body = json;
+      if (json === undefined) return;
+      const text = JSON.stringify(json);
+      ctx.type = 'application/json';
+      if (text.length > LARGE_CHARACTERS) await answerParts(ctx, [text]);
+      else ctx.body = text;
     } catch (error) {
       if (spec.audit && error instanceof HttpError) await record(spec.audit, error, ctx, needs);
       throw error;

@@ -1,4 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { HttpError } from './http-error.js';
 
 const LEFT = new Error('the viewer has left');
@@ -6,9 +8,17 @@ const LEFT = new Error('the viewer has left');
 /** When a place may be free again, in s: viewers come and go. */
 const RETRY_AFTER_S = '10';
 
+/** Who gets an answer that lasts. */
+export interface Viewer {
+  readonly res: ServerResponse;
+  readonly address: string;
+  /** Aborted when the viewer loses access. */
+  readonly withdrawn?: AbortSignal | undefined;
+}
+
 /**
- * Gives each stream a signal that is aborted when its viewer leaves or loses access, or the server stops, and counts the streams of each
- * address.
+ * Gives each stream a signal that is aborted when its viewer leaves or loses access, or the server stops, and counts the streams and
+ * downloads of each address.
  */
 export class Viewers {
   readonly #present = new Set<AbortController>();
@@ -20,6 +30,7 @@ export class Viewers {
   constructor(stopping: AbortSignal, maxPerAddress: number) {
     this.#stopping = stopping;
     this.#maxPerAddress = maxPerAddress;
+    setMaxListeners(0, stopping); // every download listens
     stopping.addEventListener('abort', () => this.#sendAway(), { once: true });
   }
 
@@ -31,10 +42,7 @@ export class Viewers {
    * @param open opens what the viewer watches; the signal is not aborted before that is done, so that nothing misses it.
    * @throws HttpError `streams.too-many`, and what `open` throws
    */
-  async watch<T>(
-    { res, address, withdrawn }: { res: ServerResponse; address: string; withdrawn?: AbortSignal | undefined },
-    open: (left: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async watch<T>({ res, address, withdrawn }: Viewer, open: (left: AbortSignal) => Promise<T>): Promise<T> {
     const viewer = new AbortController();
     if (!res.closed) this.#enter(address, res);
     const leave = (): void => {
@@ -50,12 +58,27 @@ export class Viewers {
     return opened;
   }
 
-  #enter(address: string, res: ServerResponse): void {
+  /**
+   * Counts a large answer until it ends; destroys its stream, which cuts it off, when the viewer loses access or the server stops.
+   * @throws HttpError `streams.too-many` where it may be refused
+   */
+  download({ res, address, withdrawn }: Viewer, stream: Readable, { mayRefuse }: { mayRefuse: boolean }): void {
+    if (!res.closed) this.#enter(address, res, mayRefuse);
+    const signals = [this.#stopping, ...(withdrawn ? [withdrawn] : [])];
+    const cutOff = (): void => void stream.destroy();
+    for (const signal of signals) signal.addEventListener('abort', cutOff);
+    res.once('close', () => {
+      for (const signal of signals) signal.removeEventListener('abort', cutOff);
+    });
+    if (signals.some(({ aborted }) => aborted)) cutOff();
+  }
+
+  #enter(address: string, res: ServerResponse, mayRefuse = true): void {
     const present = this.#byAddress.get(address) ?? 0;
-    if (this.#maxPerAddress > 0 && present >= this.#maxPerAddress) {
+    if (mayRefuse && this.#maxPerAddress > 0 && present >= this.#maxPerAddress) {
       throw new HttpError(
         'streams.too-many',
-        `${present} streams are open from this address already (MAX_STREAMS_PER_ADDRESS); close some and try again`,
+        `${present} streams and downloads are open from this address already (MAX_STREAMS_PER_ADDRESS); close some and try again`,
         { headers: { 'retry-after': RETRY_AFTER_S } },
       );
     }

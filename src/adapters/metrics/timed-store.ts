@@ -72,6 +72,7 @@ const timedMethod =
   (...args) => {
     const startedAt = performance.now();
     const result = method.apply(target, args);
+    if (isIterable(result)) return timedBatches(result, note);
     if (!isPromise(result)) return result;
     result.then(
       () => note(startedAt, false),
@@ -79,6 +80,30 @@ const timedMethod =
     );
     return adapt ? result.then(adapt) : result;
   };
+
+/** What is answered in batches counts once for each. No generator: it would hold on to the batch that it has handed over. */
+const timedBatches = (batches: AsyncIterable<unknown>, note: Note): AsyncIterable<unknown> => ({
+  [Symbol.asyncIterator]: () => {
+    const iterator = batches[Symbol.asyncIterator]();
+    return {
+      next: async () => {
+        const startedAt = performance.now();
+        try {
+          const next = await iterator.next();
+          note(startedAt, false);
+          return next;
+        } catch (error) {
+          note(startedAt, true);
+          throw error;
+        }
+      },
+      return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+    };
+  },
+});
+
+const isIterable = (result: unknown): result is AsyncIterable<unknown> =>
+  typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
 
 const isPromise = (result: unknown): result is Promise<unknown> =>
   typeof result === 'object' && result !== null && 'then' in result;

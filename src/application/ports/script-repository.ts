@@ -14,8 +14,11 @@ export interface ScriptRepository {
   /** Whether there is such a script and nobody has disabled it. Cheap: nothing else of it is read. */
   isEnabled(id: string): Promise<boolean>;
   findByIdentifier(codeIdentifier: string): Promise<StoredScript | null>;
-  /** All, by `updatedAt` descending, then id descending. */
-  list(): Promise<readonly StoredScript[]>;
+  /**
+   * All that there are when the first batch is asked for, by `updatedAt` descending, then id descending. A batch has some 256 KiB, or one
+   * script. What changes meanwhile comes once, as it is when its batch is read; what is deleted meanwhile may be missing.
+   */
+  list(): AsyncIterable<readonly StoredScript[]>;
   /**
    * Replaces the fields of the script that is stored with `expectedRevision` (0: with none); fields that are not Runlet's are kept.
    * False when the script is gone or has another revision: then nothing was stored.

@@ -32,7 +32,7 @@ const OUTLINE_MS = 10_000;
 /** A section ends where no line is open once it has this many characters, or at twice that, or with the last event that a page may have. */
 const SECTION_CHARACTERS = 128 * 1024;
 const SECTION_EVENTS = 200;
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 256 * 1024;
 
 export const makeOutlineOutput =
   ({ getRun, runLog, clock }: { getRun: GetRun; runLog: RunLog; clock: Clock }): OutlineOutput =>

@@ -5,7 +5,8 @@ import { ReadableLog } from '../readable-log.js';
 import type { GetRun } from './get-run.js';
 
 const PAGE_EVENTS = 200;
-const PAGE_BYTES = 512 * 1024;
+/** What waits in memory until it is taken. */
+const PAGE_BYTES = 128 * 1024;
 
 /**
  * The stored output of a run, piece by piece in order of arrival: of one stream, or of both. Ends where the log ends now.

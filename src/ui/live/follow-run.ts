@@ -85,11 +85,12 @@ export class RunFollower implements ReactiveController, Feed {
   }
 
   async poll(signal: AbortSignal): Promise<void> {
-    for (let full = true; full;) {
+    for (let mayBeMore = true; mayBeMore;) {
       const events = await readEvents(this.#runId, { since: this.#received, limit: PAGE_EVENTS }, { signal });
       for (const event of events)
         this.#take(event.seq, event.type, event, event.type === 'log' ? event.line.length : 0);
-      full = events.length === PAGE_EVENTS;
+      const last = events.at(-1);
+      mayBeMore = last !== undefined && last.type !== 'done'; // a page may be shorter than was asked for
       if (events.length > 0) this.#emptyPolls = 0;
       else if (++this.#emptyPolls % EMPTY_POLLS === 0) await this.#finishIfOver(signal);
       await this.#caughtUp(signal);

@@ -34,7 +34,7 @@ export interface LogQuery {
 
 /** Where a log comes from, for what the page does not hold. */
 export interface LogSource {
-  /** Events after `since`, at most one page (200). @throws ApiError */
+  /** Events after `since`: one page, of 200 events or of fewer that are large. None at the end of the log. @throws ApiError */
   events(since: number, signal: AbortSignal): Promise<readonly RunEventItem[]>;
   /** @throws ApiError */
   search(query: LogQuery, signal: AbortSignal): Promise<LogSearchResult>;

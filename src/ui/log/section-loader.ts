@@ -1,4 +1,5 @@
 import { isAborted, isApiError } from '../api/api-error.js';
+import type { LogEventItem } from './log-event.js';
 import type { LogModel } from './log-model.js';
 import type { LogSection } from './log-section.js';
 import type { LogSource } from './log-source.js';
@@ -63,13 +64,22 @@ export class SectionLoader {
     return done;
   }
 
+  /** As many pages as it takes: each may be shorter than the section. */
+  async #eventsOf({ firstSeq, lastSeq }: LogSection, signal: AbortSignal): Promise<LogEventItem[]> {
+    const events: LogEventItem[] = [];
+    for (let since = firstSeq - 1; since < lastSeq;) {
+      const page = await this.#source.events(since, signal);
+      for (const event of page) if (event.type === 'log') events.push(event);
+      const last = page.at(-1);
+      if (!last || last.type === 'done') break;
+      since = last.seq;
+    }
+    return events;
+  }
+
   async #read(section: LogSection, signal: AbortSignal): Promise<void> {
     try {
-      const events = await this.#source.events(section.firstSeq - 1, signal);
-      this.#model.fill(
-        section,
-        events.filter((event) => event.type === 'log'),
-      );
+      this.#model.fill(section, await this.#eventsOf(section, signal));
     } catch (error) {
       if (isAborted(error) || signal.aborted) return;
       if (!isApiError(error)) throw error;

@@ -16,6 +16,11 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
+// eslint-disable-next-line require-yield -- it fails before it has anything
+async function* failing(error: Error): AsyncGenerator<never> {
+  await Promise.reject(error);
+}
+
 /** Sends bytes as they are and answers all that comes back until the server closes or `until` has come. */
 const raw = (bytes: string | Buffer, until: RegExp): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -374,7 +379,7 @@ describe('answers', () => {
   });
 
   it('to what nobody expected are 500 with a reference to the log, and nothing else', async () => {
-    const broken = await startApi({ listScripts: () => Promise.reject(new Error('secret internals')) });
+    const broken = await startApi({ listScripts: () => failing(new Error('secret internals')) });
     try {
       const { status, json, text } = await broken.call('GET', SCRIPTS);
       expect([status, json.code]).toEqual([500, 'internal']);
@@ -388,7 +393,7 @@ describe('answers', () => {
 
   it('while the store is away are 503 with Retry-After', async () => {
     const away = await startApi({
-      listScripts: () => Promise.reject(new DomainError('store.unavailable', 'the store does not answer')),
+      listScripts: () => failing(new DomainError('store.unavailable', 'the store does not answer')),
     });
     try {
       const { status, headers, json } = await away.call('GET', SCRIPTS);

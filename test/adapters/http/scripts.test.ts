@@ -138,9 +138,9 @@ describe('reading scripts', () => {
       salvage: { name: 'Old', env: [{ key: 'A', value: 'b' }] },
     };
     const shown = await startApi({
-      listScripts: () => Promise.resolve([broken]),
+      listScripts: () => oneBatch([broken]),
       getScript: () => Promise.resolve(broken),
-      summarizeScripts: () => Promise.resolve([{ script: broken, activity: { lastRun: null, usualDurationMs: null } }]),
+      summarizeScripts: () => oneBatch([{ script: broken, activity: { lastRun: null, usualDurationMs: null } }]),
     });
     try {
       const { item } = (await shown.call('GET', `${SCRIPTS}/${UNKNOWN}`)).json;
@@ -255,3 +255,7 @@ describe('the trail of scripts', () => {
     for (const { actor } of json.items) expect(actor).toEqual({ type: 'admin', name: 'ada' });
   });
 });
+
+async function* oneBatch<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
+  yield await Promise.resolve(items);
+}

@@ -4,6 +4,7 @@ import { fixedClock, type FixedClock } from '../../../src/adapters/system/fixed-
 import type { Store } from '../../../src/application/ports/store.js';
 import { TOKENS } from '../../../src/composition/container.js';
 import { DomainError } from '../../../src/domain/errors.js';
+import { allOf } from '../../support/all-of.js';
 import { eventually } from '../../support/eventually.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
 import { ada, makeWorld, type World } from '../../support/world.js';
@@ -30,7 +31,7 @@ const look = async (times = 1): Promise<void> => {
   for (let n = 0; n < times; n++) await other.container.resolve(TOKENS.endAbandonedRuns)();
 };
 const eventsOf = async (runId: string) =>
-  decode(await owner.container.resolve(TOKENS.readEvents)({ runId, limit: 1000, range: { since: 0 } }));
+  decode(await allOf(await owner.container.resolve(TOKENS.readEvents)({ runId, limit: 1000, range: { since: 0 } })));
 const printing = async (text: string): Promise<string> => {
   const { runId } = await owner.startRun();
   await owner.runner.runs.at(-1)?.print(text);

@@ -5,6 +5,7 @@ import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory
 import { TOKENS } from '../../../src/composition/container.js';
 import { DomainError } from '../../../src/domain/errors.js';
 import type { ScriptRun } from '../../../src/domain/run/script-run.js';
+import { allOf } from '../../support/all-of.js';
 import { eventually } from '../../support/eventually.js';
 import { anAuditEvent, aRun } from '../../contracts/samples.js';
 import { decode, outputOf } from '../../support/run-log-reading.js';
@@ -32,7 +33,7 @@ const ended = (runId: string) =>
     return run;
   });
 const eventsOf = async (runId: string) =>
-  decode(await world.container.resolve(TOKENS.readEvents)({ runId, limit: 1000, range: { since: 0 } }));
+  decode(await allOf(await world.container.resolve(TOKENS.readEvents)({ runId, limit: 1000, range: { since: 0 } })));
 const auditOf = async () => (await world.store.audit.list({ limit: 100 })).items;
 
 /** The methods of an adapter as functions, so that one of them can be replaced. */

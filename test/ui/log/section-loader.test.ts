@@ -57,4 +57,27 @@ describe('sections', () => {
     expect(wanted.every(({ isHeld }) => isHeld)).toBe(true);
     expect(asked.sort((a, b) => a - b)).toEqual([1, 2, 9, 10]);
   });
+
+  it('are read in as many pages as it takes, since pages of large events are short', async () => {
+    const model = new LogModel({ canLetGo: true });
+    const begins = { stdout: 5, stderr: 0, system: 0 };
+    model.begin(
+      [
+        { seq: 1, line: 1, begins, open: [] },
+        { seq: 6, line: 6, begins, open: [] },
+      ],
+      10,
+    );
+    const asked: number[] = [];
+    const events: LogSource['events'] = async (since) => {
+      asked.push(since);
+      return since >= 10 ? [] : [event(since + 1), ...(since + 2 <= 10 ? [event(since + 2)] : [])];
+    };
+    const loader = new SectionLoader(model, { events } as unknown as LogSource);
+    const [first, last] = [model.sectionOfLine(1)!, model.sectionOfLine(6)!];
+    await Promise.all([loader.load(first), loader.load(last)]);
+    expect(asked.sort((a, b) => a - b)).toEqual([0, 2, 4, 5, 7, 9]);
+    expect(first.lines()?.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+    expect(last.lines()?.map(({ number }) => number)).toEqual([6, 7, 8, 9, 10]);
+  });
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { quoted } from '../../../domain/text.js';
 import { HttpError } from '../http-error.js';
@@ -79,12 +80,25 @@ const answerAsset = async (ctx: Context, { assets }: ConsoleFiles): Promise<void
   const accepted = ctx.acceptsEncodings(Object.keys(asset.files).sort(byPreference));
   const coding = (accepted === false ? 'identity' : accepted) as Coding;
   const file = asset.files[coding] ?? asset.files.identity ?? '';
-  const bytes = await readFile(file);
   ctx.set({ 'cache-control': FOR_EVER, vary: 'accept-encoding' });
   if (coding !== 'identity') ctx.set('content-encoding', coding);
   ctx.type = asset.mediaType;
-  ctx.body = bytes;
+  ctx.body = await streamOf(ctx, file);
 };
+
+/** Read as the browser takes it. */
+const streamOf = async (ctx: Context, path: string): Promise<Readable> => {
+  const file = await open(path);
+  try {
+    ctx.length = (await file.stat()).size;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return file.createReadStream({ highWaterMark: PIECE_BYTES });
+};
+
+const PIECE_BYTES = 32 * 1024;
 
 const PREFERENCE: readonly string[] = ['br', 'gzip', 'identity'] satisfies Coding[];
 const byPreference = (a: string, b: string): number => PREFERENCE.indexOf(a) - PREFERENCE.indexOf(b);

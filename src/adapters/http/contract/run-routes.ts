@@ -69,6 +69,8 @@ export const RUN_ROUTES = {
     method: 'GET',
     path: '/api/admin/scripts/runs/{runId}/events',
     summary: 'The same events, a page at a time: after since, or the last ones before before',
+    description:
+      'A page has at most 1 MiB, or one event, and so may be shorter than limit. There are no more when it is empty or ends with done.',
     params: runId,
     query: strict({
       since,

@@ -1,10 +1,13 @@
-import { Readable } from 'node:stream';
 import type { OutlineOutput } from '../../../application/use-cases/outline-output.js';
 import type { ReadEvents } from '../../../application/use-cases/read-events.js';
 import type { ReadOutput } from '../../../application/use-cases/read-output.js';
 import type { SearchOutput } from '../../../application/use-cases/search-output.js';
 import { LIMITS } from '../../../domain/limits.js';
+import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import { codePoints } from '../../../domain/text.js';
+import type { AnswerParts } from '../edge/answer-parts.js';
+import { headOfJson } from '../edge/head-of-json.js';
+import { jsonList } from '../edge/json-list.js';
 import { invalidRequest } from '../request-input.js';
 import type { Handlers } from '../route-handler.js';
 import { withoutUndefined } from '../without-undefined.js';
@@ -20,6 +23,7 @@ export interface OutputRouteNeeds {
 
 export const outputHandlers = (
   needs: OutputRouteNeeds,
+  answerParts: AnswerParts,
 ): Pick<Handlers, 'outlineOutput' | 'readEvents' | 'readOutput' | 'searchOutput'> => ({
   async readEvents({ params, query: { since, before, limit = LIMITS.pageDefault } }, ctx) {
     if (since !== undefined && before !== undefined) {
@@ -28,20 +32,26 @@ export const outputHandlers = (
     const range = before === undefined ? { since: since ?? 0 } : { before };
     const events = await needs.readEvents({ runId: params.runId, limit, range });
     ctx.type = 'application/json';
-    ctx.body = `{"items":[${events.map(({ json }) => json).join(',')}]}`;
-    return undefined;
+    return answerParts(ctx, jsonList(jsonOf(events)));
   },
 
-  async searchOutput({ params, query: { q, case: matchCase, stream, around, limit = LIMITS.pageDefault } }) {
+  async searchOutput({ params, query: { q, case: matchCase, stream, around, limit = LIMITS.pageDefault } }, ctx) {
     requireSearchable(q);
-    const found = await needs.searchOutput({
+    const { items, ...found } = await needs.searchOutput({
       runId: params.runId,
       text: q,
       matchCase: matchCase === '1',
       limit,
       ...withoutUndefined({ stream, around }),
     });
-    return { ...found, items: [...found.items] };
+    const most = Math.floor(LIMITS.searchPageBytes / limit);
+    // Texts of their own: what was found holds on to the output that it was found in.
+    const texts = items.map((item) => JSON.stringify({ ...item, text: headOfJson(item.text, most) }));
+    ctx.type = 'application/json';
+    return answerParts(
+      ctx,
+      jsonList(texts, () => found),
+    );
   },
 
   async outlineOutput({ params }) {
@@ -53,8 +63,7 @@ export const outputHandlers = (
     const output = await needs.readOutput({ runId: params.runId, ...withoutUndefined({ stream }) });
     if (download === '1') ctx.attachment(`${output.name}.log`);
     ctx.type = 'text/plain; charset=utf-8';
-    ctx.body = Readable.from(textOf(output));
-    return undefined;
+    return answerParts(ctx, textOf(output));
   },
 });
 
@@ -63,6 +72,10 @@ const requireSearchable = (q: string): void => {
   if (codePoints(q) <= LIMITS.searchQueryLength) return;
   throw invalidRequest([{ path: 'q', message: `must have at most ${LIMITS.searchQueryLength} characters` }]);
 };
+
+async function* jsonOf(batches: AsyncIterable<readonly EncodedEvent[]>): AsyncGenerator<string> {
+  for await (const events of batches) for (const { json } of events) yield json;
+}
 
 type Output = Awaited<ReturnType<ReadOutput>>;
 

@@ -2,7 +2,9 @@ import type { CancelRun } from '../../../application/use-cases/cancel-run.js';
 import type { ListRuns } from '../../../application/use-cases/list-runs.js';
 import type { ShowRun } from '../../../application/use-cases/show-run.js';
 import { LIMITS } from '../../../domain/limits.js';
-import { decodeCursor, encodeCursor } from '../cursor.js';
+import { decodeCursor } from '../cursor.js';
+import type { AnswerParts } from '../edge/answer-parts.js';
+import { pagedList } from '../edge/json-list.js';
 import { presentRun, presentStoredListItem } from '../present-run.js';
 import type { Handlers } from '../route-handler.js';
 import { withoutUndefined } from '../without-undefined.js';
@@ -13,17 +15,20 @@ export interface RunRouteNeeds {
   listRuns: ListRuns;
 }
 
-export const runHandlers = (needs: RunRouteNeeds): Pick<Handlers, 'listRuns' | 'getRun' | 'cancelRun'> => ({
-  async listRuns({ query: { limit = LIMITS.pageDefault, cursor, ...filter } }) {
-    const page = await needs.listRuns({
-      ...withoutUndefined(filter),
+export const runHandlers = (
+  needs: RunRouteNeeds,
+  answerParts: AnswerParts,
+): Pick<Handlers, 'listRuns' | 'getRun' | 'cancelRun'> => ({
+  async listRuns({ query: { limit = LIMITS.pageDefault, cursor, ...filter } }, ctx) {
+    const page = pagedList({
       limit,
-      ...(cursor !== undefined && { cursor: decodeCursor(cursor) }),
+      cursor: cursor === undefined ? undefined : decodeCursor(cursor),
+      list: (part) => needs.listRuns({ ...withoutUndefined(filter), ...part }),
+      present: presentStoredListItem,
+      cursorOf: ({ createdAt, id }) => ({ at: createdAt, id }),
     });
-    return {
-      items: page.items.map(presentStoredListItem),
-      ...(page.next && { nextCursor: encodeCursor(page.next) }),
-    };
+    ctx.type = 'application/json';
+    return answerParts(ctx, page);
   },
 
   async getRun({ params }) {

@@ -5,6 +5,8 @@ import type { ListScripts, SummarizeScripts } from '../../../application/use-cas
 import type { RunScript } from '../../../application/use-cases/run-script.js';
 import type { UpdateScript } from '../../../application/use-cases/update-script.js';
 import type { SCRIPT_ROUTES } from '../contract/script-routes.js';
+import type { AnswerParts } from '../edge/answer-parts.js';
+import { jsonList, jsonOfEach } from '../edge/json-list.js';
 import { givenScriptFields } from '../given-script-fields.js';
 import { readIdempotencyKey } from '../idempotency-key.js';
 import { presentScript, presentScriptSummary } from '../present-script.js';
@@ -20,11 +22,17 @@ export interface ScriptRouteNeeds {
   runScript: RunScript;
 }
 
-export const scriptHandlers = (needs: ScriptRouteNeeds): Pick<Handlers, keyof typeof SCRIPT_ROUTES> => ({
-  async listScripts({ query }) {
-    if (query.view !== 'summary') return { items: (await needs.listScripts()).map(presentScript) };
-    const summaries = await needs.summarizeScripts();
-    return { items: summaries.map(({ script, activity }) => presentScriptSummary(script, activity)) };
+export const scriptHandlers = (
+  needs: ScriptRouteNeeds,
+  answerParts: AnswerParts,
+): Pick<Handlers, keyof typeof SCRIPT_ROUTES> => ({
+  async listScripts({ query }, ctx) {
+    const items =
+      query.view === 'summary'
+        ? jsonOfEach(needs.summarizeScripts(), ({ script, activity }) => presentScriptSummary(script, activity))
+        : jsonOfEach(needs.listScripts(), presentScript);
+    ctx.type = 'application/json';
+    return answerParts(ctx, jsonList(items));
   },
 
   async createScript({ body }, ctx) {

@@ -5,7 +5,9 @@ import { LIMITS } from '../../../domain/limits.js';
 import { isOutage, type Problem, type ProblemCode } from '../../../domain/service/problem.js';
 import { METRICS_MEDIA_TYPE, type SERVICE_ROUTES } from '../contract/service-routes.js';
 import type { SystemReport } from '../contract/system.js';
-import { decodeCursor, encodeCursor } from '../cursor.js';
+import { decodeCursor } from '../cursor.js';
+import type { AnswerParts } from '../edge/answer-parts.js';
+import { pagedList } from '../edge/json-list.js';
 import { openApiDocument } from '../openapi.js';
 import { presentAuditEvent } from '../present-audit-event.js';
 import type { Handlers } from '../route-handler.js';
@@ -32,9 +34,12 @@ export interface ServiceRouteNeeds {
   version: string;
 }
 
-export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof typeof SERVICE_ROUTES> => {
+export const serviceHandlers = (
+  needs: ServiceRouteNeeds,
+  answerParts: AnswerParts,
+): Pick<Handlers, keyof typeof SERVICE_ROUTES> => {
   const { prefix, publicUrl, version } = needs;
-  let document: ReturnType<typeof openApiDocument> | null = null;
+  let document: Buffer | null = null;
   return {
     async health(_, ctx) {
       const problems = await outages(needs);
@@ -49,16 +54,16 @@ export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof 
       return undefined;
     },
 
-    async listAudit({ query: { limit = LIMITS.pageDefault, cursor, ...filter } }) {
-      const page = await needs.listAudit({
-        ...withoutUndefined(filter),
+    async listAudit({ query: { limit = LIMITS.pageDefault, cursor, ...filter } }, ctx) {
+      const page = pagedList({
         limit,
-        ...(cursor !== undefined && { cursor: decodeCursor(cursor) }),
+        cursor: cursor === undefined ? undefined : decodeCursor(cursor),
+        list: (part) => needs.listAudit({ ...withoutUndefined(filter), ...part }),
+        present: presentAuditEvent,
+        cursorOf: ({ at, id }) => ({ at, id }),
       });
-      return {
-        items: page.items.map(presentAuditEvent),
-        ...(page.next && { nextCursor: encodeCursor(page.next) }),
-      };
+      ctx.type = 'application/json';
+      return answerParts(ctx, page);
     },
 
     async system() {
@@ -73,13 +78,13 @@ export const serviceHandlers = (needs: ServiceRouteNeeds): Pick<Handlers, keyof 
 
     async metrics(_, ctx) {
       ctx.set('content-type', METRICS_MEDIA_TYPE);
-      ctx.body = needs.metrics();
-      return undefined;
+      return answerParts(ctx, [needs.metrics()]);
     },
 
-    async openapi() {
-      document ??= openApiDocument({ version, server: publicUrl?.origin ?? '', prefix });
-      return document;
+    async openapi(_, ctx) {
+      document ??= Buffer.from(JSON.stringify(openApiDocument({ version, server: publicUrl?.origin ?? '', prefix })));
+      ctx.type = 'application/json';
+      return answerParts(ctx, [document]);
     },
   };
 };

@@ -3,6 +3,7 @@ import type { FollowRun } from '../../../application/use-cases/follow-run.js';
 import type { WatchRuns } from '../../../application/use-cases/watch-runs.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import type { RunSummary } from '../../../domain/run/script-run.js';
+import { viewerOf } from '../edge/answer-parts.js';
 import { presentRunListItem } from '../present-run.js';
 import { invalidRequest } from '../request-input.js';
 import type { Handlers, RouteContext } from '../route-handler.js';
@@ -42,12 +43,6 @@ export const streamHandlers = (
     },
   };
 };
-
-const viewerOf = ({ res, state }: RouteContext) => ({
-  res,
-  address: state.origin.address ?? '',
-  withdrawn: state.withdrawn,
-});
 
 const lastEventId = (ctx: RouteContext): number | null => {
   const text = ctx.req.headers['last-event-id'];

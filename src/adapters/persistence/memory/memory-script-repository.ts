@@ -1,7 +1,8 @@
 import type { ScriptRepository } from '../../../application/ports/script-repository.js';
 import type { AuditEvent } from '../../../domain/audit/audit-event.js';
-import { revisionOf, type Script } from '../../../domain/script/script.js';
+import { revisionOf, type Script, type StoredScript } from '../../../domain/script/script.js';
 import { identifierTaken } from '../rows/identifier-taken.js';
+import { inBatches } from '../rows/in-batches.js';
 import type { MemoryAuditRepository } from './memory-audit-repository.js';
 import type { MemoryScriptRevisionRepository } from './memory-script-revision-repository.js';
 import { newestFirst } from './newest-first.js';
@@ -43,8 +44,9 @@ export class MemoryScriptRepository implements ScriptRepository {
     return structuredClone(this.#withIdentifier(codeIdentifier) ?? null);
   }
 
-  async list(): Promise<readonly Script[]> {
-    return structuredClone([...this.#scripts.values()].sort(newestFirst((script) => script.updatedAt)));
+  list(): AsyncIterable<readonly StoredScript[]> {
+    const ids = [...this.#scripts.values()].sort(newestFirst((script) => script.updatedAt)).map(({ id }) => id);
+    return inBatches(ids, async (some) => structuredClone(some.flatMap((id) => this.#scripts.get(id) ?? [])));
   }
 
   async update(script: Script, expectedRevision: number, event: AuditEvent | null): Promise<boolean> {

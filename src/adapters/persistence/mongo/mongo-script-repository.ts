@@ -2,10 +2,11 @@ import type { ScriptRepository } from '../../../application/ports/script-reposit
 import type { AuditEvent } from '../../../domain/audit/audit-event.js';
 import { isBroken, type Script, type StoredScript } from '../../../domain/script/script.js';
 import { identifierTaken } from '../rows/identifier-taken.js';
+import { inBatches } from '../rows/in-batches.js';
 import { readScript } from '../rows/script-row.js';
 import type { ReportBroken } from './broken-documents.js';
 import type { Documents, Fields } from './documents.js';
-import { toRow, toStoredId } from './ids.js';
+import { fromStoredId, toRow, toStoredId } from './ids.js';
 import { isDuplicateKey } from './mongo-errors.js';
 import { HAS_NONE_PENDING, PENDING, pendingOf } from './outbox.js';
 import { NOT_DELETED, type ScriptChanges, tombstoneOf } from './script-changes.js';
@@ -46,9 +47,18 @@ export class MongoScriptRepository implements ScriptRepository {
     return this.#read(await this.#scripts.findOne({ codeIdentifier, ...NOT_DELETED }));
   }
 
-  async list(): Promise<readonly StoredScript[]> {
-    const documents = await this.#scripts.find(NOT_DELETED);
-    return documents.map((document) => this.#read(document)).sort(newestFirst);
+  async *list(): AsyncGenerator<readonly StoredScript[]> {
+    const heads = await this.#scripts.find(NOT_DELETED, { projection: { createdAt: 1, updatedAt: 1 } });
+    const stored = new Map(heads.map(({ _id }) => [fromStoredId(_id), _id])); // of another application, of any type
+    const ids = heads
+      .map(placeOf)
+      .sort(newestFirst)
+      .map(({ id }) => id);
+    yield* inBatches(ids, async (some) =>
+      (await this.#scripts.find({ _id: { $in: some.map((id) => stored.get(id)) }, ...NOT_DELETED })).map((found) =>
+        this.#read(found),
+      ),
+    );
   }
 
   async update(script: Script, expectedRevision: number, event: AuditEvent | null): Promise<boolean> {
@@ -104,6 +114,9 @@ const refusingTaken = async <T>({ codeIdentifier }: Script, write: () => Promise
   }
 };
 
+/** By the same rules as the whole document is read. */
+const placeOf = (head: Fields): Pick<StoredScript, 'id' | 'updatedAt'> => readScript(toRow(head));
+
 /** Here and not in MongoDB, since a document without `updatedAt` has its place by the time of its id. */
-const newestFirst = (a: StoredScript, b: StoredScript): number =>
+const newestFirst = (a: Pick<StoredScript, 'id' | 'updatedAt'>, b: Pick<StoredScript, 'id' | 'updatedAt'>): number =>
   b.updatedAt.getTime() - a.updatedAt.getTime() || (a.id < b.id ? 1 : -1);

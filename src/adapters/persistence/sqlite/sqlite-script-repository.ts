@@ -2,6 +2,7 @@ import type { ScriptRepository } from '../../../application/ports/script-reposit
 import type { AuditEvent } from '../../../domain/audit/audit-event.js';
 import { revisionOf, type Script, type StoredScript } from '../../../domain/script/script.js';
 import { identifierTaken } from '../rows/identifier-taken.js';
+import { inBatches } from '../rows/in-batches.js';
 import type { Row } from '../rows/row.js';
 import { readScript } from '../rows/script-row.js';
 import { fromFlag, fromJson, fromMillis, toJson, toMillis } from './columns.js';
@@ -30,7 +31,7 @@ const UPDATE = `
 const FIND = 'SELECT * FROM script_definitions WHERE id = :id';
 const IS_ENABLED = 'SELECT 1 FROM script_definitions WHERE id = :id AND enabled <> 0';
 const FIND_BY_IDENTIFIER = 'SELECT * FROM script_definitions WHERE codeIdentifier = :codeIdentifier';
-const LIST = 'SELECT * FROM script_definitions ORDER BY updatedAt DESC, id DESC';
+const LIST = 'SELECT id FROM script_definitions ORDER BY updatedAt DESC, id DESC';
 const DELETE = 'DELETE FROM script_definitions WHERE id = :id';
 
 export class SqliteScriptRepository implements ScriptRepository {
@@ -56,8 +57,9 @@ export class SqliteScriptRepository implements ScriptRepository {
     return fromRow(this.#database.get(FIND_BY_IDENTIFIER, { codeIdentifier }));
   }
 
-  async list(): Promise<readonly StoredScript[]> {
-    return this.#database.all(LIST).map((row) => readScript(toDocument(row)));
+  async *list(): AsyncGenerator<readonly StoredScript[]> {
+    const ids = this.#database.all(LIST).map((row) => String(row.id));
+    yield* inBatches(ids, async (some) => some.flatMap((id) => fromRow(this.#database.get(FIND, { id })) ?? []));
   }
 
   update(script: Script, expectedRevision: number, event: AuditEvent | null): Promise<boolean> {

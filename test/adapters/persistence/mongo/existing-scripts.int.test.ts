@@ -4,6 +4,7 @@ import { isBroken, revisionOf, type Script } from '../../../../src/domain/script
 import { anAuditEvent, aScript, at } from '../../../contracts/samples.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { foreignScript, openOn } from '../../../support/mongo/existing-collections.js';
+import { allOf } from '../../../support/all-of.js';
 
 await describeWithMongo('scripts of another application', (mongo) => {
   it('are read with what they lack filled in', async () => {
@@ -30,7 +31,7 @@ await describeWithMongo('scripts of another application', (mongo) => {
       };
       expect(await store.scripts.find(expected.id)).toEqual(expected);
       expect(await store.scripts.findByIdentifier('bare')).toEqual(expected);
-      expect(await store.scripts.list()).toEqual([expected]);
+      expect(await allOf(store.scripts.list())).toEqual([expected]);
       expect(warnings).toEqual([]);
     });
   });
@@ -39,7 +40,7 @@ await describeWithMongo('scripts of another application', (mongo) => {
     const timeouts = [new Double(60_000), Long.fromNumber(60_000), 60_000];
     const documents = timeouts.map((timeoutMs, n) => foreignScript({ codeIdentifier: `s${n}`, timeoutMs }));
     await openOn(mongo, { script_definitions: documents }, async ({ store }) => {
-      const scripts = (await store.scripts.list()) as Script[];
+      const scripts = (await allOf(store.scripts.list())) as Script[];
       expect(scripts.map(({ timeoutMs }) => timeoutMs)).toEqual([60_000, 60_000, 60_000]);
     });
   });
@@ -83,14 +84,14 @@ await describeWithMongo('scripts of another application', (mongo) => {
     const wrong = foreignScript({ codeIdentifier: 'wrong', timeoutMs: Decimal128.fromString('1e3'), revision: 'two' });
     wrong.updatedAt = at(0);
     await openOn(mongo, { script_definitions: [good, perl, empty, wrong] }, async ({ store, warnings }) => {
-      const listed = await store.scripts.list();
+      const listed = await allOf(store.scripts.list());
       expect(listed.map(({ id }) => id)).toEqual([perl, empty, good, wrong].map(({ _id }) => _id.toHexString()));
       expect(listed.map(isBroken)).toEqual([true, true, false, true]);
       expect(listed[0]).toMatchObject({ broken: [{ path: 'type' }], salvage: { name: 'Rotate', script: 'echo 1' } });
       expect(listed[1]).toMatchObject({ broken: [{ path: 'script' }], salvage: { type: 'bash' } });
       expect(listed[3]).toMatchObject({ revision: 0, broken: [{ path: 'timeoutMs' }, { path: 'revision' }] });
 
-      await store.scripts.list();
+      await allOf(store.scripts.list());
       await store.scripts.find(perl._id.toHexString());
       expect(warnings.map(({ collection, id }) => [collection, id])).toEqual(
         [perl, empty, wrong].map(({ _id }) => ['script_definitions', _id.toHexString()]),
@@ -109,7 +110,7 @@ await describeWithMongo('scripts of another application', (mongo) => {
     await openOn(mongo, { script_definitions: [document] }, async ({ store }) => {
       expect(await store.scripts.find('by-hand')).toMatchObject({ id: 'by-hand', name: 'Rotate' });
       expect(await store.scripts.delete('by-hand', anAuditEvent())).toBe(true);
-      expect(await store.scripts.list()).toEqual([]);
+      expect(await allOf(store.scripts.list())).toEqual([]);
     });
   });
 });

@@ -9,6 +9,7 @@ import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js
 import { foreignScript } from '../../../support/mongo/existing-collections.js';
 import { freshDatabase, SILENT, withDatabase } from '../../../support/mongo/fresh-mongo-store.js';
 import { dropDatabase } from '../../../support/mongo/mongo-for-tests.js';
+import { allOf } from '../../../support/all-of.js';
 
 /** The test server keeps no index that is not unique. */
 const onMongod = process.env.MONGODB_URI ? it : it.skip;
@@ -36,7 +37,7 @@ await describeWithMongo('opening a MongoDB store', (mongo) => {
         await first.close();
         const second = await open(uri);
         await expect(second.ping()).resolves.toBeUndefined();
-        expect(await second.scripts.list()).toEqual([script]);
+        expect(await allOf(second.scripts.list())).toEqual([script]);
         await second.close();
       },
     );

@@ -4,6 +4,7 @@ import type { Store } from '../../../../src/application/ports/store.js';
 import { anAuditEvent, aRun, aScript, anAuthFailure, anEnd, at } from '../../../contracts/samples.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { openFreshMongoStore, SILENT } from '../../../support/mongo/fresh-mongo-store.js';
+import { allOf } from '../../../support/all-of.js';
 
 await describeWithMongo('two servers on one MongoDB', (mongo) => {
   const withTwo = async (use: (one: Store, other: Store) => Promise<void>) => {
@@ -104,7 +105,7 @@ await describeWithMongo('two servers on one MongoDB', (mongo) => {
       over.abort();
       await mending;
       expect((await one.audit.list({ limit: 200 })).items).toHaveLength(events);
-      expect((await one.scripts.list()).map(({ id }) => id)).toEqual([kept.id]);
+      expect((await allOf(one.scripts.list())).map(({ id }) => id)).toEqual([kept.id]);
     });
   });
 

@@ -7,6 +7,7 @@ import { SqliteConnection } from '../../../../src/adapters/persistence/sqlite/sq
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
 import type { Store } from '../../../../src/application/ports/store.js';
 import { aRun, aScript, anAuditEvent, anEnd, at } from '../../../contracts/samples.js';
+import { allOf } from '../../../support/all-of.js';
 
 let dataDir: string;
 let store: Store;
@@ -51,7 +52,7 @@ it('a script that breaks the rules is in the list with what could be read, besid
     ],
     salvage: { ...readable, timeoutMs: 1 },
   };
-  expect(await store.scripts.list()).toEqual([shown, whole]);
+  expect(await allOf(store.scripts.list())).toEqual([shown, whole]);
   expect(await store.scripts.find(broken.id)).toEqual(shown);
   expect(await store.scripts.findByIdentifier(broken.codeIdentifier)).toEqual(shown);
 });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
 import type { Store } from '../../../../src/application/ports/store.js';
 import { anAuditEvent, aScript, aSuccess, at, newId } from '../../../contracts/samples.js';
+import { allOf } from '../../../support/all-of.js';
 
 const FINE = { problems: [], mended: [] };
 const TAIL = 'x'.repeat(65_536);
@@ -149,7 +150,7 @@ describe('A database that is in use', () => {
     expect(String(other)).toContain('runlet.db is missing, and this folder had one');
     await rename(`${file}.old`, file);
     expect((await store.examine()).problems).toEqual([]);
-    expect((await store.scripts.list()).length).toBe(0);
+    expect((await allOf(store.scripts.list())).length).toBe(0);
     await store.scripts.insert(aScript(), anAuditEvent());
     outside(`console.log(database.prepare('SELECT count(*) AS n FROM script_definitions').get().n)`);
   });

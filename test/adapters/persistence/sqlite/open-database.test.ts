@@ -9,6 +9,7 @@ import { MIGRATIONS } from '../../../../src/adapters/persistence/sqlite/schema.j
 import { SqliteConnection } from '../../../../src/adapters/persistence/sqlite/sqlite-connection.js';
 import { openSqliteStore } from '../../../../src/adapters/persistence/sqlite/sqlite-store.js';
 import { anAuditEvent, aScript } from '../../../contracts/samples.js';
+import { allOf } from '../../../support/all-of.js';
 
 let dataDir: string;
 let file: string;
@@ -50,7 +51,7 @@ describe('openDatabase', () => {
     await first.scripts.insert(script, anAuditEvent());
     await first.close();
     const second = await openSqliteStore({ dataDir });
-    expect(await second.scripts.list()).toEqual([script]);
+    expect(await allOf(second.scripts.list())).toEqual([script]);
     await second.close();
   });
 
@@ -66,7 +67,7 @@ describe('openDatabase', () => {
       database.transact((transaction) => transaction.run(insert, columns));
     });
     const store = await openSqliteStore({ dataDir });
-    expect(await store.scripts.list()).toEqual([{ ...script, confirm: false }]);
+    expect(await allOf(store.scripts.list())).toEqual([{ ...script, confirm: false }]);
     await store.close();
   });
 

@@ -16,6 +16,7 @@ import { describeScriptRevisionRepository } from '../../../contracts/script-revi
 import { describeSealedValueRepository } from '../../../contracts/sealed-value-repository.contract.js';
 import { describeTrimming } from '../../../contracts/trimming.contract.js';
 import { aRun, aScript, anAuditEvent, at, logEvents } from '../../../contracts/samples.js';
+import { allOf } from '../../../support/all-of.js';
 
 const open = async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'runlet-sqlite-'));
@@ -66,7 +67,7 @@ describe('the store', () => {
       expect(await second.runLog.read(run.id, 0, 10)).toEqual(logEvents(1, 3));
       await second.close();
       const copy = await openSqliteStore({ dataDir: join(dataDir, 'logs') });
-      expect(await copy.scripts.list()).toEqual([script]);
+      expect(await allOf(copy.scripts.list())).toEqual([script]);
       expect(await copy.revisions.find(script.id, 1)).toEqual(revisionOf(script));
       expect(await copy.runs.find(run.id)).toEqual(run);
       expect((await copy.audit.list({ limit: 10 })).items).toEqual([...events].reverse());
@@ -97,7 +98,7 @@ describe('the store', () => {
       await store.close();
       const calls: ((store: Store) => Promise<unknown>)[] = [
         (open) => open.ping(),
-        ({ scripts }) => scripts.list(),
+        ({ scripts }) => allOf(scripts.list()),
         ({ scripts }) => scripts.insert(aScript(), anAuditEvent()),
         ({ revisions }) => revisions.find('x', 1),
         ({ runs }) => runs.claim('x', 'token', at(0)),
