@@ -3,6 +3,7 @@ import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory
 import type { StoreExamination } from '../../../src/application/ports/store.js';
 import { TOKENS } from '../../../src/composition/container.js';
 import { DomainError } from '../../../src/domain/errors.js';
+import { allOf } from '../../support/all-of.js';
 import { eventually } from '../../support/eventually.js';
 import { ada, makeWorld, type World } from '../../support/world.js';
 
@@ -63,7 +64,7 @@ describe('watching the store', () => {
     const refusal = { code: 'store.unavailable', message: `${code}: put it back` };
     await expect(start(script.id)).rejects.toMatchObject(refusal);
     await expect(world.createScript({ name: 'Another' })).rejects.toMatchObject(refusal);
-    expect(await world.store.scripts.list()).toHaveLength(1);
+    expect(await allOf(world.store.scripts.list())).toHaveLength(1);
     look = () => Promise.resolve(FINE);
     await watch();
     await start(script.id);

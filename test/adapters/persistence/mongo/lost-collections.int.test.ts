@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Store } from '../../../../src/application/ports/store.js';
 import { aScript, anAuditEvent } from '../../../contracts/samples.js';
+import { allOf } from '../../../support/all-of.js';
 import { eventually } from '../../../support/eventually.js';
 import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js';
 import { openFreshMongoStore, withDatabase } from '../../../support/mongo/fresh-mongo-store.js';
@@ -33,7 +34,7 @@ await describeWithMongo('a MongoDB that loses something while it is used', (mong
         expect(names.map((each) => each.name)).not.toContain(name);
         await withDatabase(uri, (db) => db.renameCollection('elsewhere', name));
         await eventually(async () => expect((await store.examine()).problems).toEqual([]));
-        expect(await store.scripts.list()).toHaveLength(1);
+        expect(await allOf(store.scripts.list())).toHaveLength(1);
       });
     },
   );

@@ -169,7 +169,7 @@ it('A store that is opened and closed again and again holds two descriptors more
   for (let n = 0; n < 20; n++) {
     await store.close();
     store = await openSqliteStore({ dataDir });
-    await store.scripts.list();
+    await allOf(store.scripts.list());
   }
   expect(await others()).toBe(1);
 });
