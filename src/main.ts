@@ -19,6 +19,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const main = async (): Promise<void> => {
+  outliveOutput();
   keepYoungGenerationSmall();
   const settings = readSettings(process.env);
   if (process.getuid?.() === 0 && settings.RUN_AS === undefined)
@@ -46,6 +47,11 @@ const main = async (): Promise<void> => {
   }
   const notices = runlet.notices.map((notice) => `; ${notice}`).join('');
   say(`Runlet ${VERSION} is ready at ${addressOf(server)}/admin/scripts (${runlet.accessHint})${notices}`);
+};
+
+/** A reader that went away, a terminal that was closed or a full disk under a redirected output does not end the server. */
+const outliveOutput = (): void => {
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 };
 
 /**

@@ -14,6 +14,8 @@ export interface Program {
   stdout(): string;
   stderr(): string;
   signal(name: NodeJS.Signals): void;
+  /** Closes the pipes of its output, as `head` does when it has enough. */
+  closeOutput(): void;
   exited: Promise<Exit>;
 }
 
@@ -40,6 +42,10 @@ export const startProgram = (
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     signal: (name) => void child.kill(name),
+    closeOutput: () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     exited,
   };
 };
