@@ -20,6 +20,16 @@ export const describeScriptRepository = (adapter: string, open: OpenStore, { vol
       expect(await scripts().findByIdentifier(other.codeIdentifier)).toEqual(other);
     });
 
+    it('reads a script that was saved when its variables could still have names that the shell sets', async () => {
+      const env = ['UID', 'IFS', '_'].map((key) => ({ key, value: '1000' }));
+      const script = aScript({ env });
+      await scripts().insert(script, anAuditEvent());
+      expect(await scripts().find(script.id)).toEqual(script);
+      expect(await allOf(scripts().list())).toEqual([script]);
+      const revision = await store().revisions.find(script.id, 1);
+      expect(revision?.script.env).toEqual(env);
+    });
+
     it('answers null for what is not there', async () => {
       await scripts().insert(aScript(), anAuditEvent());
       expect(await scripts().find(newId())).toBeNull();

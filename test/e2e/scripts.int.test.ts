@@ -204,6 +204,7 @@ await describeOnEachStore('Scripts over HTTP', (store) => {
     ['a variable of 200 KiB', withField('env', `[{"key":"A","value":${text(200 * 1024)}}]`), 400, 'env.0.value'],
     ['a variable given twice', withField('env', '[{"key":"A","value":""},{"key":"A","value":""}]'), 400, 'env.1.key'],
     ['a variable that is ours', withField('env', '[{"key":"RUNLET_RUN_ID","value":""}]'), 400, 'env.0.key'],
+    ['a variable of the shell', withField('env', '[{"key":"UID","value":"0"}]'), 400, 'env.0.key must not be UID'],
     ['a variable with more than key and value', withField('env', '[{"key":"A","value":"","x":1}]'), 400, 'env.0'],
     ['a relative folder', withField('defaultWorkingDirectory', '"tmp"'), 400, 'defaultWorkingDirectory'],
     ['base64 that is none', withField('scriptFormat', '"base64"').replace('"true"', '"%%%"'), 400, 'script'],

@@ -4,6 +4,7 @@ import { normalizeCodeIdentifier } from './code-identifier.js';
 import type { GivenEnvEntry, PlainEnvEntry, SecretEnvEntry, UnsealedEnvEntry } from './env-entry.js';
 import { envIssues, secretIssues } from './env-rules.js';
 import { RUNNERS_OF, type Runner, type ScriptFields, type ScriptType } from './script.js';
+import { shellVariableIssues } from './shell-variables.js';
 import { firstOf, here, wellFormed, within, withinBytes, withinCharacters } from './text-rules.js';
 
 /** A script before it is known to keep the rules: its secrets as given, or as kept. */
@@ -27,12 +28,12 @@ export const completeDraft = (draft: ScriptDraft): ScriptDraft => ({
 
 /** The fields, if they keep every rule. @throws DomainError `script.invalid` naming each field that does not. */
 export const requireValid = (fields: ScriptDraft): ValidFields => {
-  const issues = findIssues(fields);
+  const issues = [...findIssues(fields), ...issuesOfSaving(fields)];
   if (issues.length > 0) throw new DomainError('script.invalid', describe(issues), { issues: firstIssues(issues) });
   return fields as ValidFields;
 };
 
-/** Everything that breaks a rule, a field at a time. Empty: `fields` is a whole script. */
+/** Everything that breaks a rule of stored scripts, a field at a time. Empty: `fields` is a whole script. */
 export const findIssues = (fields: ScriptDraft): FieldIssue[] => {
   const issues: FieldIssue[] = [];
   for (const field of Object.keys(RULES) as (keyof ScriptFields)[]) {
@@ -44,6 +45,10 @@ export const findIssues = (fields: ScriptDraft): FieldIssue[] => {
   }
   return issues;
 };
+
+/** What breaks a rule that stored scripts may break: they were saved before it. */
+const issuesOfSaving = ({ env = [], runner }: ScriptDraft): FieldIssue[] =>
+  runner === 'host' ? shellVariableIssues(env).map(({ path, message }) => ({ path: join('env', path), message })) : [];
 
 /** One sentence of all issues, for the error's `error`. */
 export const describe = (issues: readonly FieldIssue[]): string => {

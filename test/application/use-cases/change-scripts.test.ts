@@ -3,6 +3,8 @@ import { openMemoryStore } from '../../../src/adapters/persistence/memory/memory
 import type { Store } from '../../../src/application/ports/store.js';
 import { TOKENS } from '../../../src/composition/container.js';
 import { storeUnavailable } from '../../../src/adapters/persistence/rows/store-unavailable.js';
+import { anAuditEvent, aScript } from '../../contracts/samples.js';
+import { eventually } from '../../support/eventually.js';
 import { ada, makeWorld as openWorld, type World } from '../../support/world.js';
 
 const worlds: World[] = [];
@@ -58,5 +60,19 @@ describe('changing scripts', () => {
     const updates = (await world.store.audit.list({ limit: 100, action: 'scripts.update' })).items;
     expect(updates.map(({ changes }) => changes)).toEqual([['name'], ['name'], ['name']]);
     expect(updates.map(({ entity }) => entity?.name).sort()).toEqual([...names].sort());
+  });
+
+  it('runs a script that has a variable of the shell from before, and says what is wrong when it is saved', async () => {
+    const world = await makeWorld();
+    const env = [{ key: 'UID', value: '1000' }];
+    const script = { ...aScript({ env }), name: 'From before' };
+    await world.store.scripts.insert(script, anAuditEvent());
+    await world.container.resolve(TOKENS.runScript)({ scriptId: script.id, trigger: 'api', origin: ada });
+    await eventually(() => expect(world.runner.runs[0]?.job.env).toEqual(env));
+    const update = (changes: Partial<typeof script>) =>
+      world.container.resolve(TOKENS.updateScript)({ id: script.id, changes, origin: ada });
+    const path = 'env.0.key';
+    await expect(update({ name: 'Renamed' })).rejects.toMatchObject({ code: 'script.invalid', issues: [{ path }] });
+    expect(await update({ env: [] })).toMatchObject({ revision: 2, env: [] });
   });
 });

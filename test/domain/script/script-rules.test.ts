@@ -82,6 +82,24 @@ describe('the rules of a script', () => {
     expect(issuesOf({ env })).toEqual([{ path: 'env.1.key', message: 'A is given twice' }]);
   });
 
+  it.each([
+    ['UID', 'bash keeps it read-only'],
+    ['SHELLOPTS', 'bash keeps it read-only'],
+    ['SHLVL', 'the shell sets it'],
+    ['_', 'the shell sets it'],
+  ])('refuses the variable %s for what a shell starts, and says why', (key, why) => {
+    const env = [
+      { key: 'A', value: 'x' },
+      { key, value: '1000' },
+    ];
+    const issue = { path: 'env.1.key', message: `must not be ${key}: ${why}, so the script would not get this value` };
+    expect(issuesOf({ env })).toEqual([issue]);
+    expect(issuesOf({ env: [env[0]!, { key, secret: true, value: '1000' }] })).toEqual([issue]);
+    expect(issuesOf({ type: 'node', env })).toEqual([issue]);
+    expect(issuesOf({ type: 'node', runner: 'vm2', env })).toEqual([]);
+    expect(issuesOf({ type: 'browser', env })).toEqual([]);
+  });
+
   it('accepts the limits themselves', () => {
     const env = Array.from({ length: 7 }, (_, i) => ({ key: `A${i}`, value: 'x'.repeat(32 * 1024) }));
     expect(

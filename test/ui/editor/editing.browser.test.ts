@@ -109,7 +109,10 @@ describeInBrowser('the script editor', () => {
     await field(page, 'Time limit').fill('1 ms');
     await field(page, 'Name').fill('');
     await page.getByRole('button', { name: 'Add a variable' }).click();
-    await page.keyboard.type('1X');
+    await page.keyboard.type('UID');
+    await page.keyboard.press('ControlOrMeta+s');
+    await page.getByText('must not be UID: bash keeps it read-only').waitFor();
+    await field(page, 'Key of UID').fill('1X');
     await page.keyboard.press('ControlOrMeta+s');
     await page.getByText('must begin with a letter or _ and hold').waitFor();
     await page.getByText('must be a whole number of ms from 100').waitFor();
