@@ -1,7 +1,9 @@
 /**
  * What `node -e` is given instead of the script: it reads the script from descriptor 3 and runs it as `-e` would. It is text, since it
- * belongs to another process. Tried on Node 20, 22 and 24.
+ * belongs to another process. Tried on Node 20, 22, 24 and 26.
  *
+ * - libuv makes pipes non-blocking: what does not fit into one waits in memory for the event loop, and is lost when the process ends before
+ *   that. So `process.stdout` and `process.stderr` write at once, and their pipes block. They are made when the script first asks for them.
  * - A body that compiles as a script is one: `-e` has set up `require`, `module` and the built-ins as globals.
  * - With `import` or `export` it is a module of the working directory, given to Node's own loader by hooks. `registerHooks` runs
  *   in this thread, Node 20 only has `register`, which starts one (40 ms).
@@ -15,6 +17,47 @@ export const NODE_STARTER = String.raw`{
   const vm = require('node:vm');
   const body = fs.readFileSync(3, 'utf8');
   fs.closeSync(3);
+
+  const { writeSync } = fs;
+  const writeAtOnce = (stream) => {
+    const writeSome = (...data) => {
+      try {
+        return writeSync(stream.fd, ...data);
+      } catch (error) {
+        if (error.code !== 'EAGAIN') throw error;
+        stream._handle.setBlocking(true); // A Node process that shares the pipe has undone it.
+        return 0;
+      }
+    };
+    const writeAll = (chunk, encoding) => {
+      const isText = typeof chunk === 'string';
+      const size = isText ? Buffer.byteLength(chunk, encoding) : chunk.length;
+      let written = isText ? writeSome(chunk, null, encoding) : writeSome(chunk);
+      if (written === size) return size;
+      const bytes = isText ? Buffer.from(chunk, encoding) : chunk;
+      while (written < size) written += writeSome(bytes.subarray(written));
+      return size;
+    };
+    let bytesWritten = 0;
+    stream._handle.setBlocking(true);
+    stream._writev = null;
+    stream._write = (chunk, encoding, done) => {
+      try {
+        bytesWritten += writeAll(chunk, encoding);
+        done();
+      } catch (error) {
+        done(error);
+      }
+    };
+    return Object.defineProperty(stream, 'bytesWritten', { get: () => bytesWritten });
+  };
+
+  for (const name of ['stdout', 'stderr']) {
+    const property = Object.getOwnPropertyDescriptor(process, name);
+    let stream;
+    const get = () => (stream ??= writeAtOnce(property.get.call(process)));
+    Object.defineProperty(process, name, { ...property, get });
+  }
 
   const compile = (code, lineOffset) => {
     const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;

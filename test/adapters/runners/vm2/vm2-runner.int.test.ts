@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import type { RunWatch } from '../../../../src/application/ports/script-runner.js';
 import { eventually } from '../../../support/eventually.js';
 import { exited, isAlive, KILLED, openVm2, runToEnd, startRun } from './vm2-for-tests.js';
 
@@ -26,6 +27,26 @@ describe('the vm2 runner', () => {
     const { stdout } = await run(`console.log('grüße 😀'.repeat(20_000))`);
     expect(stdout).toBe(`${'grüße 😀'.repeat(20_000)}\n`);
   });
+
+  it.each([
+    { end: 'its end', code: '', exitCode: 0, lastWords: '' },
+    { end: 'a throw', code: 'throw "boom"', exitCode: 1, lastWords: 'Uncaught "boom"\n' },
+    { end: 'a rejection', code: 'Promise.reject("boom"); undefined', exitCode: 1, lastWords: 'Uncaught "boom"\n' },
+  ])(
+    'has all in its log that was printed before $end, however slow the log is',
+    async ({ code, exitCode, lastWords }) => {
+      const pieces = { stdout: '', stderr: '' };
+      const output: RunWatch['output'] = (stream, text) => {
+        pieces[stream] += text;
+        return new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      const script = `const text = 'grüße 😀'.repeat(50_000); console.log(text); console.error(text); ${code}`;
+      const outcome = await startRun(runner, script, { output }).outcome;
+      const text = `${'grüße 😀'.repeat(50_000)}\n`;
+      expect(outcome).toEqual(exited(exitCode));
+      expect([pieces.stdout === text, pieces.stderr === text + lastWords]).toEqual([true, true]);
+    },
+  );
 
   it.each<[string, string, unknown]>([
     ['its last expression', 'const a = 2; a * 21', 42],
