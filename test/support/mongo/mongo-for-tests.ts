@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient } from 'mongodb';
+import { TestServerMissing } from '../test-server.js';
 import { databaseUri } from './database-uri.js';
-import { MongoServerMissing, startMongoServer } from './mongo-server.js';
+import { startMongoServer } from './mongo-server.js';
 
 export interface AvailableMongo {
   readonly available: true;
@@ -52,7 +53,7 @@ const orMissing = async <T>(remedy: string, start: () => Promise<T>): Promise<T 
   try {
     return await start();
   } catch (error) {
-    if (!(error instanceof MongoServerMissing)) throw error;
+    if (!(error instanceof TestServerMissing)) throw error;
     const why = `${error.message}; ${remedy} a JDK and Maven: see test/support/mongo/README.md`;
     if (process.env.RUNLET_REQUIRE_MONGODB === '1') {
       throw new Error(`RUNLET_REQUIRE_MONGODB is set, but there is no MongoDB to test with (${why})`, { cause: error });

@@ -1,11 +1,8 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../eventually.js';
+import { startTestServer } from '../test-server.js';
 
 /** The test server of this folder, in a process of its own. It ends with the process that started it, however that ends. */
 export interface MongoServer {
@@ -18,14 +15,9 @@ export interface MongoServer {
   stop(): Promise<void>;
 }
 
-/** This machine has not what the test server takes; `message` says what. */
-export class MongoServerMissing extends Error {}
-
 /** @param dataFile where it keeps its data; without one, in memory. */
 export const startMongoServer = async ({ port = 0, dataFile = '' } = {}): Promise<MongoServer> => {
-  const child = spawn(START, ['--with-stdin', String(port), dataFile], { stdio: 'pipe' });
-  const uri = await untilReady(child);
-  letTestsEndWithout(child);
+  const { child, uri, stop } = await startTestServer(START, ['--with-stdin', String(port), dataFile]);
   return {
     uri,
     port: Number(new URL(uri).port),
@@ -34,14 +26,7 @@ export const startMongoServer = async ({ port = 0, dataFile = '' } = {}): Promis
       return untilStopped(child.pid ?? 0);
     },
     resume: () => void child.kill('SIGCONT'),
-    stop: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = once(child, 'exit');
-      child.ref();
-      child.kill('SIGCONT');
-      child.kill('SIGTERM');
-      await ended;
-    },
+    stop,
   };
 };
 
@@ -56,24 +41,3 @@ const untilStopped = (pid: number): Promise<void> =>
   });
 
 const START = fileURLToPath(new URL('./start', import.meta.url));
-/** EX_UNAVAILABLE, as `start` says it. */
-const MISSING = 69;
-
-const untilReady = async (child: ChildProcessWithoutNullStreams): Promise<string> => {
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-4096)));
-  child.once('error', (error) => (complaint = error.message));
-  for await (const line of createInterface(child.stdout)) {
-    const uri = /^ready (\S+)$/.exec(line)?.[1];
-    if (uri) return uri;
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-  if (child.exitCode === MISSING) throw new MongoServerMissing(complaint.trim().split('\n').at(-1));
-  throw new Error(`the test server did not start: ${complaint.trim()}`);
-};
-
-const letTestsEndWithout = (child: ChildProcessWithoutNullStreams): void => {
-  child.unref();
-  for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as unknown as Socket).unref();
-  child.stdout.resume();
-};

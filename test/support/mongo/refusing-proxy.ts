@@ -5,12 +5,18 @@ import { BSON } from 'mongodb';
 /** A command as the driver sends it: `{ findAndModify: 'script_runs', update: … }`. */
 export type Command = Readonly<Record<string, unknown>>;
 
-/** Stands between the driver and a MongoDB, and refuses commands as a validator of the collection would. */
+export interface Refusal {
+  readonly code: number;
+  readonly codeName: string;
+  readonly errmsg: string;
+}
+
+/** Stands between the driver and a MongoDB, and refuses commands: without a refusal as a validator of the collection would. */
 export interface RefusingProxy {
   /** Connection string of the way through it. */
   readonly uri: string;
   /** Null: nothing is refused. */
-  refuse(which: ((command: Command) => boolean) | null): void;
+  refuse(which: ((command: Command) => boolean) | null, refusal?: Refusal): void;
   close(): Promise<void>;
 }
 
@@ -21,6 +27,7 @@ const HEADER_BYTES = 16;
 export const startRefusingProxy = async (uri: string): Promise<RefusingProxy> => {
   const target = new URL(uri);
   let refuses: ((command: Command) => boolean) | null = null;
+  let answer = INVALID;
   const sockets = new Set<Socket>();
   const proxy = createServer((client) => {
     const server = connect(Number(target.port || 27017), target.hostname);
@@ -30,7 +37,7 @@ export const startRefusingProxy = async (uri: string): Promise<RefusingProxy> =>
       while (rest.length >= HEADER_BYTES && rest.length >= rest.readInt32LE(0)) {
         const message = rest.subarray(0, rest.readInt32LE(0));
         rest = rest.subarray(message.length);
-        if (refuses?.(commandOf(message)) === true) client.write(refusalOf(message));
+        if (refuses?.(commandOf(message)) === true) client.write(refusalOf(message, answer));
         else server.write(message);
       }
     });
@@ -54,7 +61,10 @@ export const startRefusingProxy = async (uri: string): Promise<RefusingProxy> =>
   through.searchParams.set('directConnection', 'true');
   return {
     uri: through.href,
-    refuse: (which) => void (refuses = which),
+    refuse: (which, refusal = INVALID) => {
+      refuses = which;
+      answer = refusal;
+    },
     close: async () => {
       proxy.close();
       for (const socket of sockets) socket.destroy();
@@ -71,13 +81,14 @@ const commandOf = (message: Buffer): Command => {
   return BSON.deserialize(body.subarray(0, body.readInt32LE(0)));
 };
 
-const refusalOf = (message: Buffer): Buffer => {
-  const body = BSON.serialize({
-    ok: 0,
-    code: 121,
-    codeName: 'DocumentValidationFailure',
-    errmsg: 'Document failed validation',
-  });
+const INVALID: Refusal = {
+  code: 121,
+  codeName: 'DocumentValidationFailure',
+  errmsg: 'Document failed validation',
+};
+
+const refusalOf = (message: Buffer, refusal: Refusal): Buffer => {
+  const body = BSON.serialize({ ok: 0, ...refusal });
   const answer = Buffer.alloc(HEADER_BYTES + 5);
   answer.writeInt32LE(answer.length + body.length, 0);
   answer.writeInt32LE(message.readInt32LE(4), 8); // responseTo

@@ -1,9 +1,9 @@
 import type { StoreExamination, StoreFinding } from '../../../application/ports/store.js';
 import { COLLECTIONS, INDEXES } from './collections.js';
 import type { Documents } from './documents.js';
-import { ensureIndexes, lookAtIndexes } from './indexes.js';
+import { ensureIndexes, lookAtIndexes } from './opening/indexes.js';
 import type { MongoConnection } from './mongo-connection.js';
-import { hasKnownSchema } from './schema-version.js';
+import { hasKnownSchema } from './opening/schema-version.js';
 
 /** Looks whether the collections and their indexes are still there; indexes that are gone are built again. */
 export class CollectionsWatch {

@@ -1,4 +1,4 @@
-import type { Indexes } from './indexes.js';
+import type { Indexes } from './opening/indexes.js';
 import { PENDING } from './outbox.js';
 
 export const COLLECTIONS = {

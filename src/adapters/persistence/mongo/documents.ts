@@ -19,7 +19,7 @@ export class Documents {
   readonly #collection: Collection;
   readonly #answer: MongoConnection['answer'];
 
-  constructor({ db, answer }: MongoConnection, name: string) {
+  constructor({ db, answer }: Pick<MongoConnection, 'db' | 'answer'>, name: string) {
     this.name = name;
     this.#collection = db.collection(name);
     this.#answer = answer;

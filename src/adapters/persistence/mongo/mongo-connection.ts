@@ -3,10 +3,14 @@ import { DomainError } from '../../../domain/errors.js';
 import { storeUnavailable } from '../rows/store-unavailable.js';
 import { Availability, within } from './availability.js';
 import { names, redactorFor } from './connection-string.js';
-import { isRefused, isUnavailable } from './mongo-errors.js';
+import { isForbidden, isRefused, isUnavailable } from './mongo-errors.js';
 
 export interface MongoConnection {
   readonly db: Db;
+  /** Their hosts and ports. */
+  readonly servers: string;
+  /** One line for the operator: which server, and what it or the driver said, without credentials. */
+  readonly explain: (error: unknown) => string;
   /**
    * What the driver answers.
    * @param ms after which it counts as no answer; null to wait as long as it takes.
@@ -22,20 +26,23 @@ export interface MongoConnection {
  */
 export const connect = async (uri: string): Promise<MongoConnection> => {
   const client = clientFor(uri);
-  const reason = reasonsOf(uri, client);
+  const servers = serversOf(client);
+  const explain = explaining(uri, client, servers);
   try {
     await within(ANSWER_MS, client.connect());
   } catch (error) {
     await closeOf(client);
     throw isUnavailable(error)
-      ? new DomainError('store.unavailable', `${reason(error)}; start it, or correct MONGODB_URI`)
-      : new Error(reason(error));
+      ? new DomainError('store.unavailable', `${explain(error)}; start it, or correct MONGODB_URI`)
+      : new Error(explain(error));
   }
   const db = client.db();
   const availability = new Availability(() => db.command({ ping: 1 }));
   return {
     db,
-    answer: answering(availability, reason),
+    servers,
+    explain,
+    answer: answering(availability, explain),
     close: () => {
       availability.close();
       return closeOf(client);
@@ -79,26 +86,29 @@ const clientFor = (uri: string): MongoClient => {
 };
 
 const answering =
-  (availability: Availability, reason: (error: unknown) => string): MongoConnection['answer'] =>
+  (availability: Availability, explain: MongoConnection['explain']): MongoConnection['answer'] =>
   async (work, ms = ANSWER_MS) => {
     try {
       return await availability.call(work, ms);
     } catch (error) {
-      throw isUnavailable(error) ? storeUnavailable(reason(error)) : error;
+      if (isRefused(error)) throw new DomainError('store.unavailable', explain(error));
+      throw isUnavailable(error) ? storeUnavailable(explain(error)) : error;
     }
   };
 
-/** What to tell of an error: which server, and what it or the driver said, without credentials. */
-const reasonsOf = (uri: string, { options }: MongoClient): ((error: unknown) => string) => {
+const serversOf = ({ options }: MongoClient): string =>
+  options.srvHost ?? options.hosts.map((host) => host.toString()).join(', ');
+
+const explaining = (uri: string, client: MongoClient, servers: string): MongoConnection['explain'] => {
   const redacted = redactorFor(uri);
-  const servers = options.srvHost ?? options.hosts.map((host) => host.toString()).join(', ');
   return (error) => {
-    const what = isRefused(error)
-      ? 'does not let Runlet in'
-      : isUnavailable(error)
-        ? 'does not answer'
-        : 'cannot be used';
-    return `MongoDB at ${servers} ${what}: ${redacted(messageOf(error))}`;
+    const said = redacted(messageOf(error)).replaceAll(/\s*\n\s*/g, ' ');
+    if (isForbidden(error)) {
+      const database = client.db().databaseName;
+      return `MongoDB at ${servers} does not let Runlet in: ${said}; give its user the role readWrite on the database ${database}`;
+    }
+    if (isRefused(error)) return `MongoDB at ${servers} does not let Runlet in: ${said}`;
+    return `MongoDB at ${servers} ${isUnavailable(error) ? 'does not answer' : 'cannot be used'}: ${said}`;
   };
 };
 

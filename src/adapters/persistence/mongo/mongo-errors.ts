@@ -33,6 +33,10 @@ export const isUnavailable = (error: unknown): boolean => {
 export const isRefused = (error: unknown): boolean =>
   error instanceof MongoServerError && REFUSED.has(Number(error.code));
 
+/** Whether the user that Runlet is may not do what it has to. */
+export const isForbidden = (error: unknown): boolean =>
+  error instanceof MongoServerError && error.code === UNAUTHORIZED;
+
 /** @param field that is in the unique index; any unique index where it is absent. */
 export const isDuplicateKey = (error: unknown, field?: string): boolean => {
   if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) return false;
@@ -58,8 +62,10 @@ const UNAVAILABLE = [
 /** Errors of the connection pool, which the driver does not export. */
 const DRIVER_TIMEOUTS: ReadonlySet<string> = new Set(['MongoWaitQueueTimeoutError', 'MongoPoolClosedError']);
 
-/** Unauthorized, AuthenticationFailed, and what Atlas says. */
-const REFUSED: ReadonlySet<number> = new Set([13, 18, 8000]);
+const UNAUTHORIZED = 13;
+
+/** With AuthenticationFailed, and what Atlas says. */
+const REFUSED: ReadonlySet<number> = new Set([UNAUTHORIZED, 18, 8000]);
 
 /** Fail-over, shutdown, time limits, a disk that is full: from MongoDB's list of error codes. */
 const UNAVAILABLE_CODES: ReadonlySet<number> = new Set([

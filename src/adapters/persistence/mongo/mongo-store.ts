@@ -1,10 +1,12 @@
+import { MongoError } from 'mongodb';
 import type { Log } from '../../../application/ports/log.js';
 import type { Store } from '../../../application/ports/store.js';
 import { reportBrokenTo } from './broken-documents.js';
 import { COLLECTIONS, INDEXES } from './collections.js';
 import { Documents } from './documents.js';
 import { CollectionsWatch } from './collections-watch.js';
-import { ensureIndexes } from './indexes.js';
+import { requireConditionalWrites } from './opening/conditional-writes.js';
+import { ensureIndexes } from './opening/indexes.js';
 import { MongoAuditRepository } from './mongo-audit-repository.js';
 import { connect, type MongoConnection } from './mongo-connection.js';
 import { MongoKeyedStartRepository } from './mongo-keyed-start-repository.js';
@@ -16,23 +18,26 @@ import { MongoRunRepository } from './mongo-run-repository.js';
 import { MongoScriptRepository } from './mongo-script-repository.js';
 import { MongoScriptRevisionRepository } from './mongo-script-revision-repository.js';
 import { MongoSealedValueRepository } from './mongo-sealed-value-repository.js';
-import { requireKnownSchema } from './schema-version.js';
+import { requireKnownSchema } from './opening/schema-version.js';
 
 /**
  * The store in the MongoDB that `uri` names, shared by several servers. Its collections may be those of an application that keeps scripts in
  * the SPEC's shape: what is not Runlet's in a document is left as it is.
  * @param log is told of documents that cannot be read.
  * @throws DomainError `store.unavailable` naming the servers when they do not answer; Error saying what to do when the connection string
- *   cannot be used, a newer Runlet wrote the database, or documents stand in the way of a unique index
+ *   cannot be used, the server does not keep the promise of a conditional write or refuses what Runlet needs, a newer Runlet wrote the
+ *   database, or documents stand in the way of a unique index
  */
 export const openMongoStore = async ({ uri, log }: { uri: string; log: Pick<Log, 'warn'> }): Promise<Store> => {
   const connection = await connect(uri);
+  const meta = new Documents(connection, COLLECTIONS.meta);
   try {
-    await requireKnownSchema(new Documents(connection, COLLECTIONS.meta));
+    await requireKnownSchema(meta);
+    await requireConditionalWrites(meta, connection.servers);
     await ensureIndexes(connection, INDEXES);
   } catch (error) {
     await connection.close();
-    throw error;
+    throw error instanceof MongoError ? new Error(connection.explain(error), { cause: error }) : error;
   }
   return storeOn(connection, log);
 };

@@ -9,6 +9,7 @@ import { describeWithMongo } from '../../../support/mongo/describe-with-mongo.js
 import { foreignScript } from '../../../support/mongo/existing-collections.js';
 import { freshDatabase, SILENT, withDatabase } from '../../../support/mongo/fresh-mongo-store.js';
 import { dropDatabase } from '../../../support/mongo/mongo-for-tests.js';
+import { startRefusingProxy } from '../../../support/mongo/refusing-proxy.js';
 import { allOf } from '../../../support/all-of.js';
 
 /** The test server keeps no index that is not unique. */
@@ -54,6 +55,19 @@ await describeWithMongo('opening a MongoDB store', (mongo) => {
           return indexes.map((each) => each.filter((index) => index.unique).map(({ key }) => key));
         });
         expect(unique).toEqual([[{ codeIdentifier: 1 }], [{ scriptId: 1, revision: 1 }], [{ runId: 1, seq: 1 }]]);
+      },
+    );
+  });
+
+  it('probes conditional writes with a document of its own, and removes those of starts that were killed', async () => {
+    const probe = (hours: number) => ({ _id: `probe of ${hours} hours`, at: new Date(Date.now() - hours * 3_600_000) });
+    const meta = (db: Db) => db.collection<{ _id: string; at?: Date }>('runlet_meta');
+    await withPrepared(
+      (db) => meta(db).insertMany([probe(1), probe(25), { _id: 'theirs', at: new Date(0) }]),
+      async (uri) => {
+        await (await open(uri)).close();
+        const left = await withDatabase(uri, (db) => meta(db).distinct('_id'));
+        expect(left.sort()).toEqual(['probe of 1 hours', 'schema', 'theirs']);
       },
     );
   });
@@ -111,6 +125,39 @@ await describeWithMongo('opening a MongoDB store', (mongo) => {
         const names = await withDatabase(uri, (db) => db.listCollections().toArray());
         expect(names.map(({ name }) => name)).toEqual(['runlet_meta']);
       });
+    });
+
+    it.each(['findAndModify', 'delete', 'createIndexes'])(
+      'a user who may not use %s, naming the role',
+      async (name) => {
+        const errmsg = `not authorized on here to execute command { ${name}: "…" }`;
+        const proxy = await startRefusingProxy(freshDatabase(mongo));
+        proxy.refuse((command) => name in command, { code: 13, codeName: 'Unauthorized', errmsg });
+        try {
+          const { message } = await rejection(open(proxy.uri));
+          const database = new URL(proxy.uri).pathname.slice(1);
+          expect(message).toBe(
+            `MongoDB at ${new URL(proxy.uri).host} does not let Runlet in: ${errmsg}; give its user the role readWrite on the database ${database}`,
+          );
+        } finally {
+          await proxy.close();
+        }
+      },
+    );
+
+    it('a server that does not know a command, in one line', async () => {
+      const proxy = await startRefusingProxy(freshDatabase(mongo));
+      const errmsg = 'support for field "fields" is\n not implemented yet';
+      proxy.refuse((command) => 'fields' in command, { code: 238, codeName: 'NotImplemented', errmsg });
+      try {
+        const error = await rejection(open(proxy.uri));
+        expect(error.message).toBe(
+          `MongoDB at ${new URL(proxy.uri).host} cannot be used: support for field "fields" is not implemented yet`,
+        );
+        expect(error.constructor).toBe(Error);
+      } finally {
+        await proxy.close();
+      }
     });
 
     it('writes that nobody confirms', async () => {

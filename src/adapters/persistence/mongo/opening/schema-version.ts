@@ -1,5 +1,5 @@
-import type { Documents } from './documents.js';
-import { isDuplicateKey } from './mongo-errors.js';
+import type { Documents } from '../documents.js';
+import { isDuplicateKey } from '../mongo-errors.js';
 
 /** Raised by a change of the stored form that older versions of Runlet would misread. */
 const SCHEMA_VERSION = 1;

@@ -1,7 +1,7 @@
 import { MongoServerError, type Collection, type IndexDescription, type IndexDescriptionInfo } from 'mongodb';
-import type { MongoConnection } from './mongo-connection.js';
+import type { MongoConnection } from '../mongo-connection.js';
 import { duplicatesIn } from './duplicates.js';
-import { isDuplicateKey } from './mongo-errors.js';
+import { isDuplicateKey } from '../mongo-errors.js';
 
 type Keys = Readonly<Record<string, 1 | -1>>;
 
