@@ -28,6 +28,7 @@ import { type DecideHeldQueue, makeDecideHeldQueue } from '../application/use-ca
 import { type DeleteScript, makeDeleteScript } from '../application/use-cases/delete-script.js';
 import { type DrainRuns, makeDrainRuns } from '../application/use-cases/drain-runs.js';
 import { type EndAbandonedRuns, makeEndAbandonedRuns } from '../application/use-cases/end-abandoned-runs.js';
+import { type EndLeftovers, makeEndLeftovers } from '../application/use-cases/end-leftovers.js';
 import { type ExecuteRun, makeExecuteRun } from '../application/use-cases/execute-run.js';
 import { type FollowRun, makeFollowRun } from '../application/use-cases/follow-run.js';
 import { type FindRun, type GetRun, makeFindRun, makeGetRun } from '../application/use-cases/get-run.js';
@@ -104,6 +105,7 @@ export const TOKENS = {
   reportRun: token<ReportRun>('reportRun'),
   executeRun: token<ExecuteRun>('executeRun'),
   cancelRun: token<CancelRun>('cancelRun'),
+  endLeftovers: token<EndLeftovers>('endLeftovers'),
   findRun: token<FindRun>('findRun'),
   getRun: token<GetRun>('getRun'),
   showRun: token<ShowRun>('showRun'),
@@ -256,6 +258,17 @@ export const compose = (outside: Outside): DependencyContainer => {
       getRun: get(T.getRun),
       endQueuedRun: get(T.endQueuedRun),
       control: get(T.endings),
+      trail: get(T.trail),
+    }),
+  );
+  provide(T.endLeftovers, (get) =>
+    makeEndLeftovers({
+      runs,
+      bus,
+      clock,
+      serverId,
+      sweeper: outside.sweeper,
+      getRun: get(T.getRun),
       trail: get(T.trail),
     }),
   );

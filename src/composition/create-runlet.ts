@@ -172,6 +172,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       reportRun: get(TOKENS.reportRun),
       browserFrame: () => runners.browserFrame(),
       cancelRun: get(TOKENS.cancelRun),
+      endLeftovers: get(TOKENS.endLeftovers),
       showRun: get(TOKENS.showRun),
       listRuns: get(TOKENS.listRuns),
       followRun: get(TOKENS.followRun),

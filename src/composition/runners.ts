@@ -63,7 +63,10 @@ export const makeRunners = (
       type === 'browser' || runner === 'browser' ? pages : runners[`${type}/${runner}`],
     pages,
     browserFrame: once(loadBrowserFrame),
-    sweeper: { sweep: async (process, token) => (await host()).sweeper.sweep(process, token) },
+    sweeper: {
+      sweep: async (...run) => (await host()).sweeper.sweep(...run),
+      reach: async (...run) => (await host()).sweeper.reach(...run),
+    },
     warm: async () => {
       const loaded = await host();
       await Promise.all([loaded.bash.warm(), loaded.node.warm()]);

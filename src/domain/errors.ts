@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'secret.unreadable'
   | 'run.not-found'
   | 'run.ended'
+  | 'run.not-ended'
+  | 'run.out-of-reach'
   | 'run.unreadable'
   | 'run.not-reported-here'
   | 'run.report-out-of-order'

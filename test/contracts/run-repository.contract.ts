@@ -3,6 +3,7 @@ import type { RunQuery } from '../../src/application/ports/run-repository.js';
 import {
   adoptRun,
   finishRun,
+  noteLeftoversEnded,
   recordProgress,
   requestCancel,
   startRun,
@@ -56,7 +57,10 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
             output: { bytes: 10_000_000_000, lines: 3, droppedBytes: 7 },
             lastSeq: 12,
             cancel: CANCEL,
-            leftovers: [{ pid: 77, command: 'sleep 100', ended: false }],
+            leftovers: [
+              { pid: 77, command: 'sleep 100', ended: false, startTime: '4711' },
+              { pid: 78, command: 'sleep', ended: true },
+            ],
             signalled: { signals: ['SIGTERM', 'SIGKILL'], processes: 3, survivors: 'some' },
             result: { list: [1, null, 'two', { three: true }], empty: {}, $dollar: 'a.b' },
           },
@@ -253,6 +257,36 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
             claim: { token: TOKEN, process: PROCESS },
           });
         }
+      });
+    });
+
+    describe('noteLeftoversEnded', () => {
+      const LEFT = [77, 78, 79].map((pid) => ({ pid, command: 'sleep', ended: pid === 79, startTime: `${pid}00` }));
+      const withLeft = async (): Promise<ScriptRun> => (await insert(aSuccess(5, { meta: { leftovers: LEFT } })))[0];
+
+      it('notes those of the pids, and leaves the rest of the run as it was', async () => {
+        const run = await withLeft();
+        const expected = noteLeftoversEnded(run, [78, 4711], at(9));
+        expect(expected.meta.leftovers.map(({ ended }) => ended)).toEqual([false, true, true]);
+        expect(await runs().noteLeftoversEnded(run.id, [78, 4711], at(9))).toEqual(expected);
+        expect(await runs().find(run.id)).toEqual(expected);
+      });
+
+      it('loses none of two that race', async () => {
+        for (let round = 0; round < scaled(10, volume); round++) {
+          const run = await withLeft();
+          await Promise.all([77, 78].map((pid) => runs().noteLeftoversEnded(run.id, [pid], at(9))));
+          const stored = (await runs().find(run.id)) as ScriptRun;
+          expect(stored.meta.leftovers).toEqual(LEFT.map((left) => ({ ...left, ended: true })));
+        }
+      });
+
+      it('changes no run that has not ended, and answers null for it and for none', async () => {
+        for (const run of [await queued(), await running()]) {
+          expect(await runs().noteLeftoversEnded(run.id, [77], at(9))).toBeNull();
+          expect(await runs().find(run.id)).toEqual(run);
+        }
+        expect(await runs().noteLeftoversEnded(newId(), [77], at(9))).toBeNull();
       });
     });
 

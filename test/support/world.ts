@@ -54,7 +54,7 @@ interface Options {
   serverId?: string;
   log?: Log;
   predecessors?: Predecessors;
-  sweeper?: ProcessSweeper;
+  sweeper?: Partial<ProcessSweeper>;
   secretBox?: SecretBox;
   bus?: MemoryEventBus;
   /** False: the queue hands nothing out until the test says so. */
@@ -86,7 +86,11 @@ export const makeWorld = async (options: Options = {}): Promise<World> => {
     forgetPredecessors: () => undefined,
     ids: objectIds(),
     log: options.log ?? silentLog,
-    sweeper: options.sweeper ?? { sweep: () => Promise.resolve({ leftovers: [], signalled: null }) },
+    sweeper: {
+      sweep: () => Promise.resolve({ leftovers: [], signalled: null }),
+      reach: () => Promise.resolve('out-of-reach'),
+      ...options.sweeper,
+    },
     runnerFor: (script) => (script.runner === 'browser' ? pages : runner),
     stopping: stopping.signal,
     abandon: abandon.signal,

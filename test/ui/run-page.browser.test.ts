@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
+import { processesNamed } from '../e2e/support/processes.js';
 import { temporaryFolder } from '../e2e/support/temporary-folder.js';
 import { eventually } from '../support/eventually.js';
+import { accessibilityProblems } from '../support/browser/accessibility.js';
 import { describeInBrowser } from '../support/browser/chromium.js';
 import { focused } from '../support/browser/focus.js';
 import { type ConsoleUnderTest, startConsole } from '../support/browser/console.js';
@@ -111,14 +114,79 @@ describeInBrowser('the page of a run', () => {
     await console.server.api.cancel(busy[1] ?? '');
   });
 
-  it('shows what a vm2 script answered, and processes that it left', async () => {
+  it('shows what a vm2 script answered', async () => {
     const id = await run({ name: 'Sum', type: 'node', runner: 'vm2', script: 'return { sum: 6 * 7 }' });
     const { page } = await open(`runs/${id}`);
     await text(page, '"sum": 42').waitFor();
-    const left = await run({ name: 'Leaves', script: 'sleep 31 >/dev/null 2>&1 </dev/null & echo gone' });
-    const other = await open(`runs/${left}`);
-    await text(other.page, '1 process outlived the script').click();
-    await text(other.page, /\d+ sleep \(still running\)/).waitFor();
+  });
+
+  const LEAVES = 'sleep 300 >/dev/null 2>&1 </dev/null & echo gone';
+  const left = /\d+ sleep \(left running\)/;
+  const ended = /\d+ sleep \(ended\)/;
+  const endThem = (page: Page) => page.getByRole('button', { name: 'End it…' });
+
+  it('shows what the script left running, and ends it by the keyboard once that is confirmed', async () => {
+    const sleep = `300.${randomInt(2 ** 47)}`;
+    const id = await run({ name: 'Leaves', script: LEAVES.replace('300', sleep) });
+    const { page, problems } = await open(`runs/${id}`);
+    await text(page, '1 process outlived the script').waitFor();
+    await text(page, left).waitFor();
+    const [process] = (await console.server.api.runOf(id)).meta.leftovers;
+    await endThem(page).press('Enter');
+    await page.getByRole('heading', { name: 'End the process that the script left running?' }).waitFor();
+    await text(page, `sleep (${process?.pid})`).waitFor();
+    expect(await focused(page)).toBe('Leave it running'); // what destroys nothing
+    await page.keyboard.press('Enter');
+    expect(processesNamed(`sleep ${sleep}`)).toEqual([process?.pid]);
+    await endThem(page).press('Enter');
+    await page.getByRole('button', { name: 'End it', exact: true }).press('Enter');
+    await text(page, ended).waitFor();
+    await text(page, '1 process ended.').waitFor();
+    expect(processesNamed(`sleep ${sleep}`)).toEqual([]);
+    expect(await endThem(page).count()).toBe(0);
+    await eventually(async () => expect(await focused(page)).toBe('1 process outlived the script'));
+    expect(problems).toEqual([]);
+  });
+
+  it('shows that somebody else has ended what the script left running', async () => {
+    const id = await run({ name: 'Left to others', script: LEAVES });
+    const { page } = await open(`runs/${id}`);
+    await text(page, left).waitFor();
+    expect((await console.server.api.endLeftovers(id)).status).toBe(200);
+    await text(page, ended).waitFor();
+    expect(await endThem(page).count()).toBe(0);
+  });
+
+  it('says why what the script left running was not ended', async () => {
+    const id = await run({ name: 'Left for ever', script: LEAVES });
+    const { page, context } = await open(`runs/${id}`);
+    await text(page, left).waitFor();
+    await context.route('**/leftovers/end', (route) =>
+      route.fulfill({ status: 503, json: { error: 'another server started it', code: 'run.out-of-reach' } }),
+    );
+    await endThem(page).click();
+    await page.getByRole('button', { name: 'End it', exact: true }).click();
+    await text(page, 'Not ended: another server started it').waitFor();
+    await text(page, left).waitFor();
+    expect(await endThem(page).isEnabled()).toBe(true);
+    await console.server.api.endLeftovers(id);
+  });
+
+  it('offers to end what the script left running at 360 px, accessibly', async () => {
+    const script = 'for i in {1..12}; do sleep 300 >/dev/null 2>&1 </dev/null & done; echo gone';
+    const id = await run({ name: 'Leaves many', script });
+    const { page } = await open(`runs/${id}`, { viewport: { width: 360, height: 740 } });
+    const button = page.getByRole('button', { name: 'End them…' });
+    await button.waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await button.click();
+    await page.getByRole('heading', { name: 'End 12 processes that the script left running?' }).waitFor();
+    await text(page, /sleep \(\d+\) and 2 more/).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'End them', exact: true }).click();
+    await text(page, '12 processes ended.').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
   });
 
   it('says so when the run is not there', async () => {

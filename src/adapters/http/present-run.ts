@@ -43,7 +43,7 @@ const presentMeta = (meta: RunMeta): RunListItem['meta'] => ({
   output: meta.output,
   lastSeq: meta.lastSeq,
   cancel: meta.cancel && { at: meta.cancel.at.toISOString(), by: meta.cancel.by },
-  leftovers: [...meta.leftovers],
+  leftovers: meta.leftovers.map(({ pid, command, ended }) => ({ pid, command, ended })),
   signalled: meta.signalled && { ...meta.signalled, signals: [...meta.signalled.signals] },
   ...(meta.result === undefined ? {} : { result: meta.result }),
   ...(meta.reportedBy && { reportedBy: meta.reportedBy }),

@@ -47,7 +47,7 @@ export interface KeepRule {
   readonly endedSince: Date | null;
 }
 
-/** Keeps runs. Each change is one conditional write, so that of many racing callers exactly one wins; an ended run never changes. */
+/** Keeps runs. Each change is one conditional write, so that of many racing callers exactly one wins. An ended run changes by `noteLeftoversEnded` only. */
 export interface RunRepository {
   /** Stores the run and the event together, as `ScriptRepository` does. False, and nothing is changed, when there is a run of its id. */
   insert(run: ScriptRun, event: AuditEvent): Promise<boolean>;
@@ -69,6 +69,8 @@ export interface RunRepository {
   finishQueued(id: string, end: RunEnd, now: Date): Promise<ScriptRun | null>;
   /** Ends the running run that `token` holds, as `finishRun` says. Null when it does not hold it. */
   finishRunning(id: string, token: string, end: RunEnd, now: Date): Promise<ScriptRun | null>;
+  /** Notes that leftovers of an ended run are gone, as the domain's verb says. Null when there is no such run, or it has not ended. */
+  noteLeftoversEnded(id: string, pids: readonly number[], now: Date): Promise<ScriptRun | null>;
   /** Queued and running runs that `owner` accepted, oldest first. */
   activeOf(owner: string): Promise<readonly ScriptRun[]>;
   /** Running runs that other servers than `owner` accepted, oldest first. */

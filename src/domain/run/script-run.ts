@@ -49,6 +49,8 @@ export interface Leftover {
   readonly command: string;
   /** True when Runlet ended it, false when it was left alone or could not be ended. */
   readonly ended: boolean;
+  /** Clock ticks since boot, from /proc/PID/stat. Stored, never sent. Absent without a /proc, and in what was stored before it was recorded. */
+  readonly startTime?: string | undefined;
 }
 
 /** What Runlet sent to end the processes of a run, and what came of it. */
@@ -277,6 +279,12 @@ export const finishRun = (run: ScriptRun, end: RunEnd, now: Date): ScriptRun => 
       ...(end.result === undefined ? {} : { result: end.result }),
     },
   };
+};
+
+/** Of the leftovers of an ended run those of `pids` are gone. Nothing else of it changes. */
+export const noteLeftoversEnded = (run: ScriptRun, pids: readonly number[], now: Date): ScriptRun => {
+  const leftovers = run.meta.leftovers.map((left) => (pids.includes(left.pid) ? { ...left, ended: true } : left));
+  return { ...run, updatedAt: now, meta: { ...run.meta, leftovers } };
 };
 
 /** Never negative: the time of day may have been set back in between. */

@@ -27,6 +27,10 @@ export const getRun = async (runId: string, options?: Cancelable): Promise<RunIt
 export const cancelRun = async (runId: string, options?: Cancelable): Promise<RunItem> =>
   (await request<Answer<'cancelRun'>>('POST', `scripts/runs/${runId}/cancel`, options)).item;
 
+/** Ends what an ended run has left running. @returns the run, whose leftovers say what is gone */
+export const endLeftovers = async (runId: string, options?: Cancelable): Promise<RunItem> =>
+  (await request<Answer<'endLeftovers'>>('POST', `scripts/runs/${runId}/leftovers/end`, options)).item;
+
 /**
  * A page of a run's events: after `since`, or the last ones before `before`; by seq, ascending. It may be shorter than `limit` where events
  * are large; there are no more when it is empty or ends with `done`.

@@ -1,13 +1,14 @@
 import { css, html, type PropertyValues } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { isAborted, isApiError, messageOf } from '../api/api-error.js';
-import { cancelRun, getRun, type RunEventItem } from '../api/runs.js';
+import { cancelRun, endLeftovers, getRun, type RunEventItem } from '../api/runs.js';
 import { listScriptSummaries, type ScriptSummaryItem } from '../api/scripts.js';
 import { apiAddress, pageAddress } from '../app/addresses.js';
 import { Page } from '../app/page.js';
 import { navigate, router } from '../app/router.js';
 import { to } from '../app/routes.js';
 import { addShortcuts } from '../app/shortcuts.js';
+import { ask, type Question } from '../elements/confirm-dialog.js';
 import '../elements/empty-state.js';
 import { notify } from '../elements/notices.js';
 import { followRun } from '../live/follow-run.js';
@@ -23,6 +24,7 @@ import { openLog } from '../run/open-log.js';
 import type { ReadableRun } from '../run/reason-words.js';
 import '../run/run-header.js';
 import type { RunHeader, RunWish } from '../run/run-header.js';
+import { processes, stillLeft } from '../run/run-leftovers.js';
 import { afterEvent, progressOf, readAgain, type RunProgress } from '../run/run-progress.js';
 import { startScript } from '../run/start-script.js';
 import { showTabIcon, titleSign } from '../run/tab-sign.js';
@@ -31,6 +33,8 @@ import { controls } from '../styles/controls.js';
 
 /** How often a run that waits is asked for its place. */
 const QUEUE_MS = 2000;
+/** How often one that left processes running is, which somebody else may end. */
+const LEFT_MS = 5000;
 
 /** A run: how it is, what it prints, what can be done with it. */
 @customElement('run-page')
@@ -69,6 +73,7 @@ export class RunPage extends Page {
   @state() private source: LogSource | null = null;
   @state() private failure: string | null = null;
   @state() private starting = false;
+  @state() private ending = false;
   @state() private selected: LineRange | null = null;
   @query('run-header') private header!: RunHeader | null;
 
@@ -76,13 +81,13 @@ export class RunPage extends Page {
   #runId = '';
   #loading = new AbortController();
   #heardAt = 0;
-  #queueAskedAt = -Infinity;
+  #readAt = -Infinity;
   #putIconBack: () => void = () => undefined;
   #removeShortcuts: () => void = () => undefined;
 
   constructor() {
     super();
-    new Ticking(this, () => this.progress !== null && this.progress.run.finishedAt === null);
+    new Ticking(this, () => this.progress !== null && mayChange(this.progress.run));
   }
 
   override connectedCallback(): void {
@@ -111,7 +116,7 @@ export class RunPage extends Page {
       if (runId !== this.#runId) void this.#open(runId);
     }
     if (changed.has('progress') || changed.has('location')) this.#showInTab();
-    this.#askForPlace();
+    this.#readNowAndThen();
   }
 
   override render() {
@@ -128,8 +133,10 @@ export class RunPage extends Page {
         .silentMs=${progress && this.#silentMs(progress.run, now)}
         .now=${now}
         ?starting=${this.starting}
+        ?ending=${this.ending}
         .notAgain=${this.#notAgain()}
         @run-wish=${this.#onWish}
+        @end-leftovers=${() => this.#endLeftovers()}
       ></run-header>
       <run-log
         .model=${this.model}
@@ -200,9 +207,13 @@ export class RunPage extends Page {
     }
   }
 
-  #askForPlace(): void {
-    if (this.progress?.run.status !== 'queued' || performance.now() - this.#queueAskedAt < QUEUE_MS) return;
-    this.#queueAskedAt = performance.now();
+  /** For what no event tells: the place in the queue, and that another page ended what the run left. */
+  #readNowAndThen(): void {
+    const run = this.progress?.run;
+    const everyMs =
+      run?.status === 'queued' ? QUEUE_MS : run?.finishedAt != null && mayChange(run) ? LEFT_MS : Infinity;
+    if (this.ending || performance.now() - this.#readAt < everyMs) return;
+    this.#readAt = performance.now();
     void this.#readRunAgain();
   }
 
@@ -273,6 +284,27 @@ export class RunPage extends Page {
     }
   }
 
+  async #endLeftovers(): Promise<void> {
+    const { progress } = this;
+    if (!progress || this.ending) return;
+    const left = stillLeft(progress.run);
+    if (left.length === 0 || !(await ask(questionOf(left)))) return;
+    this.ending = true;
+    try {
+      const run = await endLeftovers(progress.run.id);
+      if (run.status === null || run.id !== this.#runId || !this.progress) return;
+      this.progress = readAgain(this.progress, run);
+      const stuck = stillLeft(run).length;
+      if (stuck === 0) notify(`${processes(left.length)} ended.`, 'success');
+      else notify(`${processes(stuck)} could not be ended.`, 'danger');
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      notify(`Not ended: ${error.message}`, 'danger');
+    } finally {
+      this.ending = false;
+    }
+  }
+
   async #copy(text: string, what: string): Promise<void> {
     if (await copyText(text)) notify(`Copied the ${what}.`, 'success');
     else notify('The browser did not let the page copy.', 'danger');
@@ -292,6 +324,26 @@ export class RunPage extends Page {
 /** The code for browser scripts is loaded where there is one. */
 const stopInPage = async (runId: string): Promise<void> =>
   (await import('../browser-run/browser-runs.js')).stopInPage(runId);
+
+/** Whether what is shown of the run may be out of date in a moment. */
+const mayChange = (run: ReadableRun): boolean => run.finishedAt === null || stillLeft(run).length > 0;
+
+const questionOf = (left: ReturnType<typeof stillLeft>): Question => ({
+  heading: `End ${left.length === 1 ? 'the process' : `${left.length} processes`} that the script left running?`,
+  text:
+    `${namesOf(left)}\n` +
+    'What they have started is ended too. If the script has restarted a service, this stops the service.',
+  yes: left.length === 1 ? 'End it' : 'End them',
+  no: left.length === 1 ? 'Leave it running' : 'Leave them running',
+  danger: true,
+});
+
+const namesOf = (left: ReturnType<typeof stillLeft>): string => {
+  const named = left.slice(0, MOST_NAMED).map(({ pid, command }) => `${command} (${pid})`);
+  return named.join(', ') + (left.length > MOST_NAMED ? ` and ${left.length - MOST_NAMED} more` : '');
+};
+
+const MOST_NAMED = 10;
 
 const usualMs = (script: ScriptSummaryItem | 'gone' | null): number | null =>
   script === null || script === 'gone' ? null : script.usualDurationMs;

@@ -80,6 +80,8 @@ export class RunHeader extends LitElement {
   @property({ attribute: false }) now = 0;
   /** A start has been asked for and not answered. */
   @property({ type: Boolean }) starting = false;
+  /** The end of what the run left running has been asked for and not answered. */
+  @property({ type: Boolean }) ending = false;
   /** Why the script cannot be run again; null when it can. */
   @property({ attribute: false }) notAgain: string | null = null;
 
@@ -111,7 +113,7 @@ export class RunHeader extends LitElement {
       ${
         run &&
         html`<div class="second"><run-facts .run=${run} .lines=${this.lines}></run-facts></div>
-          <run-outcome .run=${run}></run-outcome>`
+          <run-outcome .run=${run} ?ending=${this.ending}></run-outcome>`
       }
     `;
   }

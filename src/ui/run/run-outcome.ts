@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import '../elements/ui-icon.js';
 import { controls } from '../styles/controls.js';
 import { type ReadableRun, reasonInWords, signalsInWords } from './reason-words.js';
+import './run-leftovers.js';
 
 /** What a run that has ended left: why it did not succeed, processes, the result of a vm2 script. */
 @customElement('run-outcome')
@@ -41,8 +42,7 @@ export class RunOutcome extends LitElement {
       summary {
         cursor: pointer;
       }
-      pre,
-      ul {
+      pre {
         max-block-size: 160px;
         margin: var(--space-1) 0 0;
         padding: var(--space-2) var(--space-3);
@@ -53,19 +53,18 @@ export class RunOutcome extends LitElement {
         white-space: pre-wrap;
         overflow-wrap: anywhere;
       }
-      ul {
-        list-style: none;
-        white-space: normal;
-      }
     `,
   ];
 
   @property({ attribute: false }) run: ReadableRun | null = null;
+  /** The end of what it left running has been asked for and not answered. */
+  @property({ type: Boolean }) ending = false;
 
   override render() {
     const { run } = this;
     if (run?.finishedAt == null) return nothing;
-    return html`${this.#reason(run)}${this.#leftovers(run)}${this.#result(run)}`;
+    return html`${this.#reason(run)}<run-leftovers .run=${run} ?ending=${this.ending}></run-leftovers
+      >${this.#result(run)}`;
   }
 
   #reason(run: ReadableRun) {
@@ -80,20 +79,6 @@ export class RunOutcome extends LitElement {
         ${signals === null ? nothing : html`<div class="muted small">${signals}</div>`}
       </div>
     </div>`;
-  }
-
-  #leftovers({ meta: { leftovers } }: ReadableRun) {
-    if (leftovers.length === 0) return nothing;
-    const count = leftovers.length === 1 ? '1 process' : `${leftovers.length} processes`;
-    return html`<details>
-      <summary>${count} outlived the script</summary>
-      <ul tabindex="0" aria-label="Processes that outlived the script">
-        ${leftovers.map(
-          ({ pid, command, ended }) =>
-            html`<li>${pid} ${command} (${ended ? 'ended by Runlet' : 'still running'})</li>`,
-        )}
-      </ul>
-    </details>`;
   }
 
   #result({ meta: { result } }: ReadableRun) {

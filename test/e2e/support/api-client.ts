@@ -144,6 +144,10 @@ export class ApiClient {
     return this.send('POST', `${RUNS}/${runId}/cancel`);
   }
 
+  endLeftovers<Body = { item: RunJson }>(runId: string): Promise<Answer<Body>> {
+    return this.send('POST', `${RUNS}/${runId}/leftovers/end`);
+  }
+
   async log(runId: string, query = ''): Promise<string> {
     return (await this.get<string>(`${RUNS}/${runId}/log${query}`)).text;
   }

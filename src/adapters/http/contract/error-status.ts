@@ -43,6 +43,7 @@ export const ERROR_STATUS = {
   'script.not-browser': 409,
   'secret.unreadable': 409,
   'run.ended': 409,
+  'run.not-ended': 409,
   'run.unreadable': 409,
   'run.not-reported-here': 409,
   'run.report-out-of-order': 409,
@@ -58,6 +59,7 @@ export const ERROR_STATUS = {
   'auth.busy': 503,
   'request.busy': 503,
   'queue.full': 503,
+  'run.out-of-reach': 503,
   'server.stopping': 503,
   'store.unavailable': 503,
 } as const satisfies Record<ApiErrorCode, number>;

@@ -146,4 +146,15 @@ export const RUN_ROUTES = {
     errors: [...UNREAD, 'run.ended'],
     audit: 'scripts.cancel',
   },
+  endLeftovers: {
+    method: 'POST',
+    path: '/api/admin/scripts/runs/{runId}/leftovers/end',
+    summary: 'Ends what a run that has ended left running',
+    description:
+      'meta.leftovers says what is gone; status and outcome never change. It answers when the processes have ended, which may take KILL_GRACE_MS.',
+    params: runId,
+    answers: { 200: { description: 'It is ended, or there was nothing left', schema: item } },
+    errors: [...UNREAD, 'run.not-ended', 'run.out-of-reach'],
+    audit: 'scripts.cancel',
+  },
 } as const satisfies Record<string, RouteSpec>;

@@ -1,4 +1,5 @@
 import type { CancelRun } from '../../../application/use-cases/cancel-run.js';
+import type { EndLeftovers } from '../../../application/use-cases/end-leftovers.js';
 import type { ListRuns } from '../../../application/use-cases/list-runs.js';
 import type { ShowRun } from '../../../application/use-cases/show-run.js';
 import { LIMITS } from '../../../domain/limits.js';
@@ -11,6 +12,7 @@ import { withoutUndefined } from '../without-undefined.js';
 
 export interface RunRouteNeeds {
   cancelRun: CancelRun;
+  endLeftovers: EndLeftovers;
   showRun: ShowRun;
   listRuns: ListRuns;
 }
@@ -18,7 +20,7 @@ export interface RunRouteNeeds {
 export const runHandlers = (
   needs: RunRouteNeeds,
   answerParts: AnswerParts,
-): Pick<Handlers, 'listRuns' | 'getRun' | 'cancelRun'> => ({
+): Pick<Handlers, 'listRuns' | 'getRun' | 'cancelRun' | 'endLeftovers'> => ({
   async listRuns({ query: { limit = LIMITS.pageDefault, cursor, ...filter } }, ctx) {
     const page = pagedList({
       limit,
@@ -40,5 +42,9 @@ export const runHandlers = (
     const { run, alreadyCanceled } = await needs.cancelRun({ runId: params.runId, origin: ctx.state.origin });
     ctx.status = alreadyCanceled ? 200 : 202;
     return { item: presentRun(run) };
+  },
+
+  async endLeftovers({ params }, ctx) {
+    return { item: presentRun(await needs.endLeftovers({ runId: params.runId, origin: ctx.state.origin })) };
   },
 });

@@ -12,6 +12,7 @@ import {
   adoptRun,
   finishRun,
   isFinal,
+  noteLeftoversEnded,
   recordProgress,
   requestCancel,
   startRun,
@@ -71,6 +72,14 @@ export class MemoryRunRepository implements RunRepository {
 
   async finishRunning(id: string, token: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
     return this.#change(id, isHeldWith(token), (run) => finishRun(run, end, now));
+  }
+
+  async noteLeftoversEnded(id: string, pids: readonly number[], now: Date): Promise<ScriptRun | null> {
+    return this.#change(
+      id,
+      ({ status }) => isFinal(status),
+      (run) => noteLeftoversEnded(run, pids, now),
+    );
   }
 
   async activeOf(owner: string): Promise<readonly ScriptRun[]> {

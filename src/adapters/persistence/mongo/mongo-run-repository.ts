@@ -131,6 +131,17 @@ export class MongoRunRepository implements RunRepository {
     return this.#finish({ _id: toStoredId(id), ...heldWith(token) }, end, now);
   }
 
+  /** Each by its place in the list, which never changes: of two who note other leftovers at once, both are heard. */
+  async noteLeftoversEnded(id: string, pids: readonly number[], now: Date): Promise<ScriptRun | null> {
+    const run = readable(await this.find(id));
+    if (!run) return null;
+    const changes: Record<string, unknown> = { updatedAt: now };
+    run.meta.leftovers.forEach(({ pid }, place) => {
+      if (pids.includes(pid)) changes[`meta.leftovers.${place}.ended`] = true;
+    });
+    return this.#change({ _id: toStoredId(id), ...ENDED }, changes);
+  }
+
   activeOf(owner: string): Promise<readonly ScriptRun[]> {
     return this.#active({ 'claim.owner': owner });
   }

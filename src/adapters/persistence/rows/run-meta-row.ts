@@ -8,7 +8,10 @@ const script = z.object(
   { name: text, codeIdentifier: text, type: oneOf(SCRIPT_TYPES), runner: oneOf(RUNNERS), revision: whole },
   object,
 );
-const leftover = z.object({ pid: whole, command: text, ended: z.boolean('must be true or false') }, object);
+const leftover = z.object(
+  { pid: whole, command: text, ended: z.boolean('must be true or false'), startTime: text.optional() },
+  object,
+);
 const signalled = z.object(
   { signals: z.array(oneOf(ENDING_SIGNALS), 'must be a list'), processes: whole, survivors: oneOf(SURVIVORS) },
   object,

@@ -67,6 +67,7 @@ export const NEXT_SCRIPT = 'SELECT scriptId FROM script_runs WHERE scriptId > :a
 
 const ENDED = `status IN ('succeeded', 'failed', 'canceled', 'timed_out')`;
 const ENDED_OF_SCRIPT = `SELECT id FROM script_runs ${OF_SCRIPT} AND ${ENDED} AND owner IS NOT NULL`;
+export const NOTE_ENDING = `UPDATE script_runs SET ending = :ending, updatedAt = :now WHERE id = :id AND ${ENDED} RETURNING *`;
 export const BEYOND_NEWEST = `${ENDED_OF_SCRIPT} ${NEWEST_FIRST} LIMIT :rows OFFSET :newest`;
 /** A run ends after it was created, so that the index on that narrows the search. */
 export const ENDED_BEFORE = `

@@ -12,6 +12,7 @@ import {
   type Adoption,
   type CancelRequest,
   isFinal,
+  noteLeftoversEnded,
   type ProcessIdentity,
   type RunEnd,
   type RunProgress,
@@ -85,6 +86,16 @@ export class SqliteRunRepository implements RunRepository {
 
   async finishRunning(id: string, token: string, end: RunEnd, now: Date): Promise<ScriptRun | null> {
     return this.#change(sql.FINISH_RUNNING, { id, token, ...endColumns(end, now) });
+  }
+
+  async noteLeftoversEnded(id: string, pids: readonly number[], now: Date): Promise<ScriptRun | null> {
+    return this.#database.transaction((transaction) => {
+      const found = transaction.get(sql.FIND, { id });
+      if (!found) return null;
+      const ending = endingColumn(noteLeftoversEnded(readable(found), pids, now).meta);
+      const row = transaction.change(sql.NOTE_ENDING, { id, ending, now: toMillis(now) });
+      return row ? readable(row) : null;
+    });
   }
 
   async activeOf(owner: string): Promise<readonly ScriptRun[]> {

@@ -4,7 +4,7 @@ import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import type { Leftover } from '../../../domain/run/script-run.js';
 import { type OutputReader, readOutput } from '../process/output-reader.js';
 import { anyAborted, within } from '../process/waiting.js';
-import type { Ended } from './containment/containment.js';
+import { type Ended, toLeftover } from './containment/containment.js';
 import type { RunningScript } from './launch.js';
 import type { ProcessEnd } from './spawn/starter.js';
 
@@ -82,7 +82,7 @@ const leave = async ({ containment }: RunningScript, watch: RunWatch, isHeld: bo
     await pause(DYING_MS);
     members = await containment.members();
   }
-  const found = members.map(({ pid, command }) => ({ pid, command, ended: false }));
+  const found = members.map((member) => toLeftover(member, false));
   if (found.length > 0) watch.note(`left running, as the script has ended by itself: ${list(found)}`);
   if (isHeld) watch.note(NOT_KEPT);
   return { found, signalled: null };

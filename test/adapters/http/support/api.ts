@@ -177,6 +177,7 @@ const useCases = ({ container }: World) => {
     browserFrame: async () => browserFrame(makeInspect),
     runScript: container.resolve(TOKENS.runScript),
     cancelRun: container.resolve(TOKENS.cancelRun),
+    endLeftovers: container.resolve(TOKENS.endLeftovers),
     showRun: container.resolve(TOKENS.showRun),
     listRuns: container.resolve(TOKENS.listRuns),
     followRun: container.resolve(TOKENS.followRun),

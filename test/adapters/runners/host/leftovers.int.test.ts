@@ -14,7 +14,8 @@ import {
   uniqueSleep,
 } from './host-for-tests.js';
 
-const LIVES = { pid: expect.any(Number), command: 'bash', ended: false };
+const startTime: unknown = expect.stringMatching(/^\d+$/);
+const LIVES = { pid: expect.any(Number), command: 'bash', ended: false, startTime };
 
 describe.each([
   ['started for it', () => Promise.resolve(openHost())],
@@ -36,7 +37,7 @@ describe.each([
       kind: 'exited',
       exitCode: 3,
       signal: null,
-      leftovers: [{ pid, command: 'sleep', ended: false }],
+      leftovers: [{ pid, command: 'sleep', ended: false, startTime }],
     });
     expect(stdout).toBe('hi\n');
     expect(notes).toMatch(/^left running, as the script has ended by itself: sleep \(pid \d+\)\n.*not kept.*2 s after/);

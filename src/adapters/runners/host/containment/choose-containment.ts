@@ -2,7 +2,7 @@ import type { ProcessIdentity } from '../../../../domain/run/script-run.js';
 import { readBootId } from '../../process/process-table.js';
 import { isServerAlive, isThisServer } from '../../process/server-process.js';
 import { CgroupContainment } from './cgroup-containment.js';
-import type { Contained, Containment, Containments } from './containment.js';
+import type { Contained, Containment, Containments, KnownProcess } from './containment.js';
 import { findOwnCgroup } from './find-own-cgroup.js';
 import { GroupContainment } from './group-containment.js';
 import { ProcContainment } from './proc-containment.js';
@@ -53,7 +53,7 @@ class LinuxContainments implements Containments {
   }
 
   /** What an identity of another start of the machine names, or one without a start time, may by now be a stranger. */
-  recover(identity: ProcessIdentity): Containment | null {
+  recover(identity: ProcessIdentity, known: readonly KnownProcess[] = []): Containment | null {
     if (identity.bootId !== this.#bootId || identity.startTime === null || mayBeAnothers(identity)) return null;
     const cgroup = identity.cgroup === null ? null : new RunCgroup(identity.cgroup);
     const search = new ProcessSearch({
@@ -61,7 +61,9 @@ class LinuxContainments implements Containments {
       since: Number(identity.startTime),
       cookie: identity.cookie,
       startedHere: false,
+      mayBeOwnChild: identity.server !== undefined && isThisServer(identity.server),
       isRecent: false,
+      known,
       cgroup,
       pipes: () => [],
       sessionLeaders: this.#sessionLeaders,
@@ -81,7 +83,9 @@ class LinuxContainments implements Containments {
       since: startTime ?? 0,
       cookie,
       startedHere: true,
+      mayBeOwnChild: true,
       isRecent,
+      known: [],
       cgroup,
       pipes,
       sessionLeaders: this.#sessionLeaders,

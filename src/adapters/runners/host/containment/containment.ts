@@ -32,6 +32,9 @@ export interface Ended {
   readonly signalled: Signalled | null;
 }
 
+/** pid and start time (clock ticks since boot) together name a process for as long as the machine is up. */
+export type KnownProcess = Pick<ProcessInfo, 'pid' | 'startTime'>;
+
 /** A process that this server has just started, the leader of its own session and group. */
 export interface Contained {
   /** Names its cgroup; letters and digits, different from those of all other runs. */
@@ -47,6 +50,14 @@ export interface Contained {
   readonly pipes: () => readonly string[];
 }
 
+/** The process as it is stored with its run. */
+export const toLeftover = ({ pid, command, startTime }: ProcessInfo, ended: boolean): Leftover => ({
+  pid,
+  command,
+  ended,
+  ...(startTime > 0 && { startTime: String(startTime) }), // a process group has none
+});
+
 /** Contains runs in the one way that was chosen at start. */
 export interface Containments {
   readonly kind: 'cgroup' | 'proc' | 'process-group';
@@ -56,8 +67,12 @@ export interface Containments {
   enclose(contained: Contained): Containment;
   /** Resolves when everything that the process starts from then on is inside, whatever it does. */
   encloseFully(contained: Contained): Promise<Containment>;
-  /** A run of a server that is gone, or one that was dissolved. Null when its processes cannot be told from strangers, or are of a server that lives. */
-  recover(identity: ProcessIdentity): Containment | null;
+  /**
+   * A run of a server that is gone, or one that was dissolved. Null when its processes cannot be told from strangers, or are of a server that
+   * lives.
+   * @param known processes that were seen to belong to it, whatever they have of its markers
+   */
+  recover(identity: ProcessIdentity, known?: readonly KnownProcess[]): Containment | null;
   /** Removes what servers that were killed have left. */
   tidy(): Promise<void>;
 }

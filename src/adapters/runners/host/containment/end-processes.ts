@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EndingSignal } from '../../../../domain/run/script-run.js';
-import type { Ended, Grace } from './containment.js';
+import { type Ended, type Grace, toLeftover } from './containment.js';
 import { type ProcessInfo, isAlive, isStillAlive, readProcess } from '../../process/process-table.js';
 
 /** Whom to end. */
@@ -26,7 +26,7 @@ export const endProcesses = async (target: Target, grace: Grace): Promise<Ended>
   const sent: EndingSignal[] = [];
   const remaining = (await terminate(target, grace, look, sent)) ? [] : await killAll(target, grace, look, sent);
   const left = new Set(remaining.map(({ pid }) => pid));
-  const found = [...seen.values()].map(({ pid, command }) => ({ pid, command, ended: !left.has(pid) }));
+  const found = [...seen.values()].map((member) => toLeftover(member, !left.has(member.pid)));
   const survivors = left.size > 0 ? 'some' : (await target.isComplete?.()) ? 'none' : 'possible';
   return { found, signalled: found.length > 0 ? { signals: sent, processes: found.length, survivors } : null };
 };

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ProcessInfo, isAlive, lastPid, listOpenFiles, listProcesses } from '../../process/process-table.js';
+import type { KnownProcess } from './containment.js';
 import type { RunCgroup } from './run-cgroup.js';
 import { carriesMarker, hasOptedOut } from './run-markers.js';
 import type { SpawnCgroup } from './spawn-cgroup.js';
@@ -12,10 +13,14 @@ export interface SearchedRun {
   readonly since: number;
   readonly cookie: string;
   /**
-   * True for the server that started the run: the pid of its group cannot have gone to a stranger. Another server trusts the group only
-   * while its leader lives, and knows that what it started itself does not belong to the run.
+   * True for the server that started the run, until it is dissolved: the pid of its group cannot have gone to a stranger. Later, or from
+   * another server, the group is trusted only while its leader lives.
    */
   readonly startedHere: boolean;
+  /** False where another server started the run: what this one started itself does not belong to it. As PID 1 this one has orphans for children. */
+  readonly mayBeOwnChild: boolean;
+  /** Seen to belong to it. */
+  readonly known: readonly KnownProcess[];
   /** The leader has been started at this moment. */
   readonly isRecent: boolean;
   readonly cgroup: RunCgroup | null;
@@ -39,6 +44,7 @@ export class ProcessSearch {
   constructor(run: SearchedRun) {
     this.#run = run;
     if (run.startedHere) run.sessionLeaders.add(run.leader);
+    for (const { pid, startTime } of run.known) this.#known.set(pid, startTime);
   }
 
   /** The group that gets signals as one; null where this server may be in it. */
@@ -88,9 +94,9 @@ export class ProcessSearch {
   }
 
   async #listYoung(): Promise<ProcessInfo[]> {
-    const { startedHere, since } = this.#run;
+    const { mayBeOwnChild, since } = this.#run;
     const all = await listProcesses(this.#lowestPid(), this.#leadersOfOthers());
-    const ours = startedHere ? NOBODY : descendantsOf([process.pid], all);
+    const ours = mayBeOwnChild ? NOBODY : descendantsOf([process.pid], all);
     return all.filter(({ pid, startTime }) => startTime >= since && pid !== process.pid && !ours.has(pid));
   }
 

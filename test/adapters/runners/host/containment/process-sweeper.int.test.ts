@@ -1,15 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunCgroup } from '../../../../../src/adapters/runners/host/containment/run-cgroup.js';
 import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
-import { newCookie } from '../../../../../src/adapters/runners/host/containment/run-markers.js';
+import { cookieOf, newCookie } from '../../../../../src/adapters/runners/host/containment/run-markers.js';
 import { chooseContainment } from '../../../../../src/adapters/runners/host/containment/choose-containment.js';
 import { makeProcessSweeper } from '../../../../../src/adapters/runners/host/containment/process-sweeper.js';
 import { readBootId, readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
-import type { ProcessIdentity } from '../../../../../src/domain/run/script-run.js';
+import type { Leftover, ProcessIdentity } from '../../../../../src/domain/run/script-run.js';
 import { eventually } from '../../../../support/eventually.js';
 import { KILL_GRACE_MS, openHost, processesWith, startRun, uniqueSleep } from '../host-for-tests.js';
 
@@ -61,7 +61,8 @@ describe('the process sweeper', () => {
     expect(processesWith(sleep)).toEqual([]);
     expect(found).toHaveLength(3);
     expect(signalled).toEqual({ signals: ['SIGTERM', 'SIGKILL'], processes: 3, survivors: 'possible' });
-    expect(found).toContainEqual({ pid: identity.pid, command: 'bash', ended: true });
+    const { pid, startTime } = identity;
+    expect(found).toContainEqual({ pid, startTime, command: 'bash', ended: true });
     expect(found.filter(({ command, ended }) => command === 'sleep' && ended)).toHaveLength(2);
     expect(await sweeper.sweep(identity, null)).toEqual(NOTHING);
   });
@@ -156,5 +157,96 @@ describe('the process sweeper', () => {
     expect(readProcess(own.pid!)).not.toBeNull();
     own.kill('SIGKILL');
     expect(await once(own, 'exit')).toEqual([null, 'SIGKILL']);
+  });
+});
+
+describe('the process sweeper, of what a script that ended by itself has left running', () => {
+  const started: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of started.splice(0)) child.kill('SIGKILL');
+  });
+
+  /** A process that nothing but its pid and start time tells from others. */
+  const unmarked = (): Leftover => {
+    const child = spawn('sleep', ['300'], { env: {}, detached: true });
+    started.push(child);
+    return { pid: child.pid!, command: 'sleep', ended: false, startTime: startTimeOf(child.pid!) };
+  };
+  const identity: ProcessIdentity = {
+    pid: 4_194_305,
+    startTime: '1',
+    bootId: readBootId(),
+    cookie: newCookie(),
+    cgroup: null,
+    server: { pid: process.pid, startTime: startTimeOf(process.pid), namespace },
+  };
+  const end = async (...given: Parameters<typeof sweeper.reach>) => {
+    const reached = await sweeper.reach(...given);
+    return typeof reached === 'string' ? reached : reached.end();
+  };
+  const lives = ({ pid }: Leftover): boolean => ['R', 'S'].includes(readProcess(pid)?.state ?? '');
+
+  it('ends a process that has no marker, known by its pid and start time, with what it started', async () => {
+    const sleep = uniqueSleep();
+    const child = spawn('bash', ['-c', `env -i setsid sleep ${sleep} & echo up; wait`], { env: {}, detached: true });
+    started.push(child);
+    await once(child.stdout, 'data');
+    await eventually(() => expect(commandsWith(sleep)).toEqual(['sleep']));
+    const left = { pid: child.pid!, command: 'bash', ended: false, startTime: startTimeOf(child.pid!) };
+    expect(await end(identity, null, [left])).toEqual([left.pid]);
+    expect(commandsWith(sleep)).toEqual([]);
+  });
+
+  it('ends nothing before it is told to', async () => {
+    const left = unmarked();
+    const reached = await sweeper.reach(identity, null, [left]);
+    expect(lives(left)).toBe(true);
+    expect(typeof reached !== 'string' && (await reached.end())).toEqual([left.pid]);
+    expect(lives(left)).toBe(false);
+  });
+
+  it('never touches a stranger that has the pid of what has ended since', async () => {
+    const stranger = unmarked();
+    const left = { ...stranger, startTime: String(Number(stranger.startTime) - 1) };
+    expect(await end(identity, null, [left])).toEqual([left.pid]);
+    expect(lives(stranger)).toBe(true);
+  });
+
+  it('neither touches nor gives up a process that was stored without its start time and carries no marker', async () => {
+    const { startTime: _, ...left } = unmarked();
+    expect(await end(identity, null, [left])).toEqual([]);
+    expect(lives(left)).toBe(true);
+    expect(await end(identity, null, [{ ...left, pid: 4_194_306 }])).toEqual([4_194_306]);
+  });
+
+  it('ends what carries the cookie, known by the token of the claim where the process was not recorded', async () => {
+    const token = newCookie();
+    const env = { PATH: process.env.PATH, RUNLET_RUN_COOKIE: cookieOf(token) };
+    const child = spawn('bash', ['-c', 'setsid sleep 300 >/dev/null 2>&1 & echo $!'], { env });
+    const [printed] = (await once(child.stdout, 'data')) as [Buffer];
+    await once(child, 'exit');
+    const left = { pid: Number(printed), command: 'sleep', ended: false };
+    expect(await end(null, token, [left])).toEqual([left.pid]);
+  });
+
+  it.each([
+    ['after another start of the machine', { bootId: '5d6d6b0c-0000-0000-0000-000000000000' }, 'machine-restarted'],
+    ['where it is not known when the run began', { startTime: null }, 'out-of-reach'],
+    ['of another container', { server: { pid: 1, startTime: '1', namespace: 'pid:[1]' } }, 'out-of-reach'],
+    [
+      'of another server that lives',
+      { server: { pid: process.ppid, startTime: startTimeOf(process.ppid), namespace } },
+      'out-of-reach',
+    ],
+  ])('touches nothing %s', async (_, difference, answer) => {
+    const left = unmarked();
+    expect(await end({ ...identity, ...difference }, null, [left])).toBe(answer);
+    expect(lives(left)).toBe(true);
+  });
+
+  it('touches nothing when neither process nor claim are known', async () => {
+    const left = unmarked();
+    expect(await end(null, null, [left])).toBe('out-of-reach');
+    expect(lives(left)).toBe(true);
   });
 });
