@@ -26,6 +26,7 @@ const allowed = [
   { from: { path: '^src/adapters/runners/' }, to: to(...core, '^src/adapters/runners/kept-result\\.ts$') },
   { from: { path: '^src/adapters/runners/([^/]+)/' }, to: { path: '^src/adapters/runners/$1/' } },
   { from: { path: '^src/adapters/runners/(host|vm2)/' }, to: to('^src/adapters/runners/process/') },
+  { from: { path: '^src/adapters/runners/(host|process)/' }, to: { path: npm('execa') } },
   { from: { path: '^src/adapters/runners/vm2/' }, to: { path: npm('vm2') } },
   { from: { path: ['^src/adapters/events/', '^src/adapters/queue/', '^src/adapters/system/'] }, to: to(...core) },
   // The one thing that a log and the API share: an event's bytes.

@@ -25,6 +25,7 @@ import { type Instance, openInstance } from './instance.js';
 import { makeLifecycle } from './lifecycle.js';
 import { makeLog } from './logger.js';
 import { makeMeasures, type Measures } from './measures.js';
+import { once } from './once.js';
 import { openStore } from './open-store.js';
 import { readRunAs, requireSeparation } from './run-as.js';
 import { makeRunners, type Runners } from './runners.js';
@@ -93,7 +94,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   const stopping = new AbortController();
   const closing = new AbortController();
   const abandon = new AbortController();
-  const runAs = readRunAs(settings, process.env.PATH ?? '');
+  const runAs = once(() => readRunAs(settings, process.env.PATH ?? ''));
   const runners = makeRunners(settings, process.env, clock, runAs);
   let dataDir: DataDir | null = null;
   let instance: Instance | null = null;
@@ -110,6 +111,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
 
   const open = async (): Promise<void> => {
     const startedAt = clock.now();
+    const user = await runAs();
     const usersFile = options.authenticate ? undefined : settings.ADMIN_USERS_FILE;
     const usersRead = usersFile === undefined ? '' : await fingerprintOf(usersFile);
     const admins: Admins = options.authenticate
@@ -117,7 +119,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       : readAdmins(settings, useDataDir);
     accessHint = admins.hint;
     if (!options.store) useDataDir();
-    if (runAs) await requireSeparation(runAs, settings.DATA_DIR, secretFilesOf(input), log);
+    if (user) await requireSeparation(user, settings.DATA_DIR, secretFilesOf(input), log);
     store = options.store ?? (await openStore(settings, useDataDir(), log));
     const opened = store;
     const secretBox = openSecretBox(settings, options.store ? passingKeys() : useDataDir().secretKey);

@@ -8,11 +8,11 @@ import { type Settings, SettingsError } from './settings.js';
  * The user that RUN_AS names; undefined without it.
  * @throws SettingsError when scripts cannot run as that user
  */
-export const readRunAs = ({ RUN_AS: name }: Settings, path: string): RunUser | undefined => {
+export const readRunAs = async ({ RUN_AS: name }: Settings, path: string): Promise<RunUser | undefined> => {
   if (name === undefined) return undefined;
   if (process.getuid?.() !== 0)
     throw new SettingsError('RUN_AS: only root can run scripts as another user; leave it out');
-  const user = findUser(name, path);
+  const user = await findUser(name, path);
   if (user.uid === 0) throw new SettingsError(`RUN_AS: ${name} is root; name a user that is not`);
   return user;
 };
@@ -46,9 +46,9 @@ export const requireSeparation = async (
   }
 };
 
-const findUser = (name: string, path: string): RunUser => {
+const findUser = async (name: string, path: string): Promise<RunUser> => {
   try {
-    return findRunUser(name, path);
+    return await findRunUser(name, path);
   } catch (error) {
     throw new SettingsError(`RUN_AS: ${(error as Error).message}`);
   }

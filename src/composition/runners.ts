@@ -7,7 +7,9 @@ import type { PageReports } from '../application/ports/page-reports.js';
 import type { ProcessSweeper } from '../application/ports/process-sweeper.js';
 import type { ScriptRunner } from '../application/ports/script-runner.js';
 import type { RunUser } from '../adapters/runners/host/run-user.js';
+import type { Starter } from '../adapters/runners/host/spawn/starter.js';
 import type { Script } from '../domain/script/script.js';
+import { once } from './once.js';
 import { SETTING_NAMES, type Settings } from './settings.js';
 
 /** Compiled beside this module: the programs of the processes that Runlet starts for itself. */
@@ -41,16 +43,16 @@ export interface Runners {
 
 /**
  * The runners and what they are made of, loaded when they are first needed: a server that starts does not wait for them.
- * @param user whom host scripts run as; the server's own user without
+ * @param findUser whom host scripts run as; undefined: the server's own user
  */
 export const makeRunners = (
   settings: Settings,
   environment: NodeJS.ProcessEnv,
   clock: Clock,
-  user: RunUser | undefined,
+  findUser: () => Promise<RunUser | undefined>,
 ): Runners => {
   const pages = new PageRunner(clock);
-  const host = once(() => loadHost(settings, environment, user));
+  const host = once(async () => loadHost(settings, environment, await findUser()));
   const vm2 = once(loadVm2);
   const runners: Readonly<Record<`${'bash' | 'node'}/${'host' | 'vm2'}`, ScriptRunner>> = {
     'bash/host': late(async () => (await host()).bash),
@@ -73,7 +75,7 @@ export const makeRunners = (
       (await vm2()).warm();
     },
     isolation: async () => ({
-      runAs: user?.name ?? null,
+      runAs: (await findUser())?.name ?? null,
       cgroup: (await host()).cgroup,
       vm2: { ...(await (await vm2()).isolation()) },
     }),
@@ -95,8 +97,6 @@ const loadHost = async (
     { PipePool },
     { chooseContainment },
     { makeProcessSweeper },
-    { Spawner },
-    { makeDirectStarter },
     { makeShellPool },
     { openFilesOfScripts },
   ] = await Promise.all([
@@ -104,8 +104,6 @@ const loadHost = async (
     import('../adapters/runners/host/pipes/pipe-pool.js'),
     import('../adapters/runners/host/containment/choose-containment.js'),
     import('../adapters/runners/host/containment/process-sweeper.js'),
-    import('../adapters/runners/host/spawn/spawner.js'),
-    import('../adapters/runners/host/spawn/direct-starter.js'),
     import('../adapters/runners/host/ready/make-shell-pool.js'),
     import('../adapters/runners/process/open-files.js'),
   ]);
@@ -118,8 +116,8 @@ const loadHost = async (
     pipes: new PipePool({ user }),
     openFiles: openFilesOfScripts(),
     starter: isPortable
-      ? makeDirectStarter(baseEnvironment.PATH ?? '')
-      : new Spawner(SPAWNER_PROGRAM, containments.cgroupParent),
+      ? await loadExecaStarter(baseEnvironment.PATH ?? '')
+      : await loadSpawner(containments.cgroupParent),
   };
   const ready = isPortable ? undefined : makeShellPool(needs, Math.min(MAX_CONCURRENT_RUNS, PRE_STARTED_SHELLS));
   const bash = makeBashRunner(needs, ready);
@@ -134,6 +132,16 @@ const loadHost = async (
     sweeper: makeProcessSweeper(containments, killGraceMs),
     cgroup: containments.kind === 'cgroup',
   };
+};
+
+const loadExecaStarter = async (path: string): Promise<Starter> => {
+  const { makeExecaStarter } = await import('../adapters/runners/host/spawn/execa-starter.js');
+  return makeExecaStarter(path);
+};
+
+const loadSpawner = async (cgroupParent: string | null): Promise<Starter> => {
+  const { Spawner } = await import('../adapters/runners/host/spawn/spawner.js');
+  return new Spawner(SPAWNER_PROGRAM, cgroupParent);
 };
 
 const loadVm2 = async () => {
@@ -156,12 +164,6 @@ const loadBrowserFrame = async () => {
     import('../adapters/runners/vm2/child/sandbox-inspect.js'),
   ]);
   return browserFrame(makeInspect);
-};
-
-/** Loads once, whoever asks first. */
-const once = <T>(load: () => Promise<T>): (() => Promise<T>) & { isLoaded: () => boolean } => {
-  let loaded: Promise<T> | null = null;
-  return Object.assign(() => (loaded ??= load()), { isLoaded: () => loaded !== null });
 };
 
 const late = (load: () => Promise<ScriptRunner>): ScriptRunner => ({

@@ -15,8 +15,14 @@ export const processesNamed = (text: string): number[] => processesWith('cmdline
 
 export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
-/** Zombies have neither. */
-const processesWith = (file: 'environ' | 'cmdline', text: string): number[] =>
+/** The command lines of the processes that this one has started and that have not ended. */
+export const childrenOf = (pid: number): string[] =>
+  processesWith('status', `\nPPid:\t${pid}\n`)
+    .map((child) => read(`/proc/${child}/cmdline`).replaceAll('\0', ' ').trim())
+    .filter((command) => command !== '');
+
+/** Zombies have neither environment nor command line. */
+const processesWith = (file: 'environ' | 'cmdline' | 'status', text: string): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => read(`/proc/${pid}/${file}`).includes(text))

@@ -1,6 +1,6 @@
-import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { findProgram } from '../process/find-program.js';
+import { runHelper } from '../process/run-helper.js';
 import type { RunUser, UserTools } from './run-user.js';
 
 /**
@@ -8,27 +8,27 @@ import type { RunUser, UserTools } from './run-user.js';
  * @param path where programs are looked for, as in PATH
  * @throws Error that says why scripts cannot run as it
  */
-export const findRunUser = (name: string, path: string): RunUser => {
+export const findRunUser = async (name: string, path: string): Promise<RunUser> => {
   const tools = toolsIn(path);
-  const entry = passwdEntryOf(name);
+  const entry = await passwdEntryOf(name);
   if (entry === undefined) throw new Error(`there is no user ${name} on this machine`);
   const [known = '', , uid, gid, , home = '', shell = ''] = entry.split(':');
-  const groups = execFileSync('id', ['-G', known], QUIETLY).trim().split(/\s+/).map(Number);
-  const about = { name: known, uid: Number(uid), gid: Number(gid), groups };
+  const about = { name: known, uid: Number(uid), gid: Number(gid), groups: await groupsOf(known) };
   return { ...about, home: home || '/', shell: shell || '/bin/sh', tools };
 };
 
-const QUIETLY: ExecFileSyncOptionsWithStringEncoding = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-
 /** A line of passwd(5). */
-const passwdEntryOf = (name: string): string | undefined => {
-  try {
-    return execFileSync('getent', ['passwd', name], QUIETLY).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return undefined; // it has not found the name
-  }
+const passwdEntryOf = async (name: string): Promise<string | undefined> => {
+  const { stdout, failure, wasFound } = await runHelper('getent', ['passwd', name]);
+  if (wasFound) return failure === null ? stdout.trim() : undefined;
   const entries = readFileSync('/etc/passwd', 'utf8').split('\n');
   return entries.find((entry) => entry.startsWith(`${name}:`));
+};
+
+const groupsOf = async (name: string): Promise<number[]> => {
+  const { stdout, failure } = await runHelper('id', ['-G', name]);
+  if (failure !== null) throw new Error(`the groups of ${name} could not be read: ${failure}`);
+  return stdout.trim().split(/\s+/).map(Number);
 };
 
 const toolsIn = (path: string): UserTools => {

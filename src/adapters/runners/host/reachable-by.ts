@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { runHelper } from '../process/run-helper.js';
 import type { RunUser } from './run-user.js';
 import { privileges } from './spawn/start-as-user.js';
 
@@ -11,7 +10,8 @@ export const reachableBy = async (user: RunUser, paths: readonly string[]): Prom
   const { setpriv, bash } = user.tools;
   const look = 'for path; do [[ -r $path || -x $path ]]; echo $?; done';
   const args = [...privileges(user), '--', bash, '--norc', '--noprofile', '-c', look, 'bash', ...paths];
-  const { stdout } = await promisify(execFile)(setpriv, args, { cwd: '/', env: {} });
+  const { stdout, failure } = await runHelper(setpriv, args, { environment: {} });
+  if (failure !== null) throw new Error(failure);
   const answers = stdout.split('\n');
   return new Set(paths.filter((_, index) => answers[index] === '0'));
 };

@@ -5,10 +5,12 @@ import { chooseContainment } from '../../../../src/adapters/runners/host/contain
 import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
 import { eventually } from '../../../support/eventually.js';
 import {
+  EACH_STARTER,
   type HostForTests,
   KILL_GRACE_MS,
   endedBy,
   openHost,
+  openSpawnerHost,
   processesWith,
   readProc,
   startRun,
@@ -18,14 +20,16 @@ import {
 const ownCgroup = findOwnCgroup();
 
 describe.each([
-  ['with a cgroup', ownCgroup],
-  ['without a cgroup', null],
-])('ending a run %s', (how, cgroupParent) => {
+  ['by execa, with a cgroup', ownCgroup, openHost],
+  ['by execa, without a cgroup', null, openHost],
+  ['by the spawner, with a cgroup', ownCgroup, openSpawnerHost],
+  ['by the spawner, without a cgroup', null, openSpawnerHost],
+])('ending a run that was started %s', (how, cgroupParent, open) => {
   const survivors = cgroupParent === null ? 'possible' : 'none';
-  const inAll = how === 'with a cgroup' && ownCgroup === null ? it.skip : it;
+  const inAll = how.endsWith('with a cgroup') && ownCgroup === null ? it.skip : it;
   let host: HostForTests;
   beforeAll(() => {
-    host = openHost({ containments: chooseContainment({ cgroupParent }) });
+    host = open({ containments: chooseContainment({ cgroupParent }) });
   });
   afterAll(() => host.close());
 
@@ -88,12 +92,12 @@ describe.each([
   });
 });
 
-describe('ending a run', () => {
+describe.each(EACH_STARTER)('ending a run that was started by %s', (_starter, open) => {
   let host: HostForTests;
   let patient: HostForTests;
   beforeAll(() => {
-    host = openHost();
-    patient = openHost({ killGraceMs: 60_000 });
+    host = open();
+    patient = open({ killGraceMs: 60_000 });
   });
   afterAll(async () => {
     await host.close();

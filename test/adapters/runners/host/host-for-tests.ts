@@ -12,10 +12,11 @@ import {
 } from '../../../../src/adapters/runners/host/host-runner.js';
 import { chooseContainment } from '../../../../src/adapters/runners/host/containment/choose-containment.js';
 import { makeShellPool } from '../../../../src/adapters/runners/host/ready/make-shell-pool.js';
-import { makeDirectStarter } from '../../../../src/adapters/runners/host/spawn/direct-starter.js';
+import { makeExecaStarter } from '../../../../src/adapters/runners/host/spawn/execa-starter.js';
 import { PipePool } from '../../../../src/adapters/runners/host/pipes/pipe-pool.js';
 import type { Containments } from '../../../../src/adapters/runners/host/containment/containment.js';
 import type { WarmPool } from '../../../../src/adapters/runners/host/ready/warm-pool.js';
+import type { Starter } from '../../../../src/adapters/runners/host/spawn/starter.js';
 import { Spawner } from '../../../../src/adapters/runners/host/spawn/spawner.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
@@ -41,6 +42,9 @@ const SPAWNER_PROGRAM = fileURLToPath(
 /** Starts processes as the server does on Linux. */
 export const openSpawner = (containments: Containments): Spawner =>
   new Spawner(SPAWNER_PROGRAM, containments.cgroupParent);
+
+/** Starts processes as the server does elsewhere, and with SPAWNER=off. */
+export const openExecaStarter = (): Starter => makeExecaStarter(process.env.PATH ?? '');
 
 /** A host whose scripts are started ahead of need, `size` of them, as the server does it. */
 export const openWarmHost = async (
@@ -69,6 +73,7 @@ export const openWarmHost = async (
 
 const makeHome = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'host-test-')));
 
+/** A host whose scripts are started by execa, each in a process of its own. */
 export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome(), ready?: WarmPool): HostForTests => {
   const all: HostRunnerNeeds = {
     killGraceMs: KILL_GRACE_MS,
@@ -76,7 +81,7 @@ export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome()
     home: () => home,
     pipes: new PipePool(needs.user && { user: needs.user }),
     openFiles: null,
-    starter: makeDirectStarter(process.env.PATH ?? ''),
+    starter: openExecaStarter(),
     containments: chooseContainment(),
     ...needs,
     baseEnvironment: { ...(needs.baseEnvironment ?? process.env), HOME: home },
@@ -91,6 +96,18 @@ export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome()
   const settle = async (): Promise<void> => ready?.fill();
   return { bash, node, home, settle, close };
 };
+
+/** As `openHost`, with the starter that the server has on Linux. */
+export const openSpawnerHost = (needs: Partial<HostRunnerNeeds> = {}): HostForTests => {
+  const { containments = chooseContainment() } = needs;
+  return openHost({ ...needs, containments, starter: openSpawner(containments) });
+};
+
+/** For `describe.each`: hosts whose scripts are started by the one starter and by the other. */
+export const EACH_STARTER = [
+  ['execa', openHost],
+  ['the spawner', openSpawnerHost],
+] as const;
 
 export interface RunOptions {
   readonly env?: readonly PlainEnvEntry[];

@@ -6,6 +6,7 @@ import {
   type HostForTests,
   exited,
   openHost,
+  openSpawnerHost,
   openWarmHost,
   processesWith,
   readProc,
@@ -18,7 +19,8 @@ const startTime: unknown = expect.stringMatching(/^\d+$/);
 const LIVES = { pid: expect.any(Number), command: 'bash', ended: false, startTime };
 
 describe.each([
-  ['started for it', () => Promise.resolve(openHost())],
+  ['started for it by execa', () => Promise.resolve(openHost())],
+  ['started for it by the spawner', () => Promise.resolve(openSpawnerHost())],
   ['that was ready', () => openWarmHost()],
 ])('a script that ended by itself, in a process %s', (_, open) => {
   let host: HostForTests;

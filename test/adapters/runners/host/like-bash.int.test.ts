@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inheritedDescriptors } from '../../../../src/adapters/runners/process/inherited-descriptors.js';
-import { type HostForTests, openHost, openWarmHost, runToEnd } from './host-for-tests.js';
+import { type HostForTests, openHost, openSpawnerHost, openWarmHost, runToEnd } from './host-for-tests.js';
 
 const OPTIONS = { baseEnvironment: { PATH: process.env.PATH, LANG: 'C.UTF-8' } };
 
 describe.each([
-  ['started for it', () => Promise.resolve(openHost(OPTIONS))],
+  ['started for it by execa', () => Promise.resolve(openHost(OPTIONS))],
+  ['started for it by the spawner', () => Promise.resolve(openSpawnerHost(OPTIONS))],
   ['that was ready', () => openWarmHost(OPTIONS)],
 ])('a bash script is what it is for `bash -lc`, in a process %s', (_, open) => {
   let host: HostForTests;
@@ -73,7 +74,8 @@ describe.each([
 });
 
 describe.each([
-  ['started for it', (needs: object) => Promise.resolve(openHost(needs))],
+  ['started for it by execa', (needs: object) => Promise.resolve(openHost(needs))],
+  ['started for it by the spawner', (needs: object) => Promise.resolve(openSpawnerHost(needs))],
   ['that was ready', (needs: object) => openWarmHost(needs)],
 ])('a login shell that has something to do at its end, in a process %s', (_, open) => {
   let host: HostForTests;

@@ -2,13 +2,21 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../../support/eventually.js';
-import { type HostForTests, exited, openHost, processesWith, readProc, runToEnd, startRun } from './host-for-tests.js';
+import {
+  type HostForTests,
+  EACH_STARTER,
+  exited,
+  processesWith,
+  readProc,
+  runToEnd,
+  startRun,
+} from './host-for-tests.js';
 
-describe('the node runner', () => {
+describe.each(EACH_STARTER)('the node runner, started by %s', (_starter, open) => {
   let host: HostForTests;
   let folder: string;
   beforeAll(() => {
-    host = openHost({ baseEnvironment: { ...process.env, NODE_OPTIONS: '--throw-deprecation', NODE_NO_WARNINGS: '' } });
+    host = open({ baseEnvironment: { ...process.env, NODE_OPTIONS: '--throw-deprecation', NODE_NO_WARNINGS: '' } });
     folder = join(host.home, 'work');
     mkdirSync(join(folder, 'node_modules/greeter'), { recursive: true });
     writeFileSync(join(folder, 'node_modules/greeter/package.json'), '{"exports":"./index.mjs"}');

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type HostForTests, exited, openHost, readProc, runToEnd, startRun } from './host-for-tests.js';
+import { type HostForTests, EACH_STARTER, exited, readProc, runToEnd, startRun } from './host-for-tests.js';
 import { eventually } from '../../../support/eventually.js';
 
-describe('the output of a host script', () => {
+describe.each(EACH_STARTER)('the output of a host script, started by %s', (_starter, open) => {
   let host: HostForTests;
   beforeAll(() => {
-    host = openHost();
+    host = open();
   });
   afterAll(() => host.close());
 

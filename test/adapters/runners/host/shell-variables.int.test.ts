@@ -78,6 +78,8 @@ describe('a variable that bash knows and that is not refused', () => {
 
 describeAsRoot('a variable that bash knows and that is not refused, for another user', () => {
   it('reaches a script and what it starts as it was given', async () => {
-    expect(await lostOf(openWith({ ...spawned(), user: findRunUser('nobody', process.env.PATH ?? '') }))).toEqual([]);
+    expect(await lostOf(openWith({ ...spawned(), user: await findRunUser('nobody', process.env.PATH ?? '') }))).toEqual(
+      [],
+    );
   });
 });

@@ -1,8 +1,7 @@
-import { type ExecFileException, execFile } from 'node:child_process';
 import { accessSync, closeSync, constants, fchownSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runHelper } from '../../process/run-helper.js';
 import { makePrivateFolder } from './private-folder.js';
 import type { RunUser } from '../run-user.js';
 import type { GivenFile } from '../spawn/starter.js';
@@ -108,9 +107,8 @@ export class PipePool {
 
   async #makeBatch(): Promise<void> {
     const names = Array.from({ length: BATCH }, () => this.privatePath('pipe'));
-    await promisify(execFile)('mkfifo', ['-m', '600', ...names]).catch((error: unknown) => {
-      throw new Error(`no pipes could be made: ${whyNoPipes(error as ExecFileException)}`);
-    });
+    const { failure } = await runHelper('mkfifo', ['-m', '600', ...names]);
+    if (failure !== null) throw new Error(`no pipes could be made: ${failure}`);
     this.#names.push(...names);
   }
 
@@ -145,9 +143,6 @@ const memoryFolder = (): string => {
 const SHARED_MEMORY = '/dev/shm';
 const BATCH = 256;
 const REFILL_AT = 64;
-
-const whyNoPipes = ({ code, stderr }: ExecFileException): string =>
-  code === 'ENOENT' ? 'mkfifo was not found' : `mkfifo failed (${stderr?.trim().split('\n')[0] ?? code})`;
 
 /** For a pair that was taken in vain. */
 export const releasePair = ({ stdout, stderr }: PipePair): void => {

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { runHelper } from '../../process/run-helper.js';
 import { type Isolation, NO_ISOLATION, type SandboxSetup } from './isolation.js';
 import { PERMISSION_FLAG } from './permission-flags.js';
 import { type Command, type Program, sandboxCommand } from './sandbox-command.js';
@@ -71,17 +70,10 @@ const starts = async (program: Program, setup: SandboxSetup, signal?: AbortSigna
   }
 };
 
-const OPTIONS = { cwd: '/', env: {}, timeout: 10_000, killSignal: 'SIGKILL' } as const;
+const succeeds = async ([file, ...args]: Command, signal?: AbortSignal): Promise<boolean> =>
+  (await runHelper(file, args, { ...OPTIONS, signal })).failure === null;
 
-const succeeds = ([file, ...args]: Command, signal?: AbortSignal): Promise<boolean> =>
-  new Promise((resolve) => {
-    const child = spawn(file, args, { ...OPTIONS, stdio: 'ignore', ...(signal && { signal }) });
-    child.once('error', () => resolve(false));
-    child.once('exit', (code) => resolve(code === 0));
-  });
+const output = async ([file, ...args]: Command, signal?: AbortSignal): Promise<string> =>
+  (await runHelper(file, args, { ...OPTIONS, signal })).stdout;
 
-const output = async ([file, ...args]: Command, signal?: AbortSignal): Promise<string> => {
-  const child = spawn(file, args, { ...OPTIONS, stdio: ['ignore', 'pipe', 'ignore'], ...(signal && { signal }) });
-  child.once('error', () => undefined); // it prints nothing then
-  return text(child.stdout).catch(() => '');
-};
+const OPTIONS = { environment: {}, timeoutMs: 10_000 };

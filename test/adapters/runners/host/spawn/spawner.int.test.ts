@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, linkSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
-import type { GivenFile } from '../../../../../src/adapters/runners/host/spawn/starter.js';
 import { Spawner } from '../../../../../src/adapters/runners/host/spawn/spawner.js';
+import { type Asked, ask as askStarter, describeStarter } from '../../../../contracts/starter.contract.js';
 import { eventually } from '../../../../support/eventually.js';
 
 const PROGRAM = fileURLToPath(
@@ -28,53 +27,16 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs `sh -c script`, with its output in a file and descriptor 3 on `body`. */
-const ask = (script: string, { environment = {}, file = '/bin/sh' } = {}) => {
-  const path = (name: string): string => join(folder, `${name}-${process.hrtime.bigint()}`);
-  const body = path('body');
-  writeFileSync(body, 'the body');
-  const out = path('out');
-  writeFileSync(out, '');
-  const kept = openSync(out, 'r');
-  linkSync(out, `${out}-2`);
-  const files: GivenFile[] = [
-    { fd: openSync(out, 'w'), path: out, access: 'append', isPipe: false },
-    { fd: openSync(out, 'a'), path: `${out}-2`, access: 'append', isPipe: false },
-    { fd: openSync(body, 'r'), path: body, access: 'read', isPipe: false },
-  ];
-  const pending = spawner.start({ file, args: ['-c', script], environment, files });
-  const close = (): void => {
-    files.forEach(({ fd }) => closeSync(fd));
-  };
-  pending.started.then(close, close);
-  return { pending, output: () => readFileSync(kept, 'utf8') };
-};
+describeStarter('spawner', () => new Spawner(PROGRAM));
 
-const start = async (...asked: Parameters<typeof ask>) => {
-  const { pending, output } = ask(...asked);
+const ask = (script: string): Asked => askStarter(spawner, folder, script);
+
+const start = async (script: string) => {
+  const { pending, output } = ask(script);
   return { process: await pending.started, output };
 };
 
 describe('the spawner', () => {
-  it('starts a process with the descriptors and the environment it is given, and tells how it ended', async () => {
-    const { process, output } = await start('cat <&3; echo; env | sort; pwd; exit 7', { environment: { A: '1' } });
-    expect(await process.ended).toEqual({ exitCode: 7, signal: null });
-    expect(process.startTime).not.toBeNull();
-    expect(output()).toMatch(/^the body\nA=1\n(?:PWD=.*\n|SHLVL=.*\n|_=.*\n)*\/\n$/);
-  });
-
-  it('tells the signal', async () => {
-    const { process } = await start('kill -9 $$');
-    expect(await process.ended).toEqual({ exitCode: null, signal: 'SIGKILL' });
-  });
-
-  it('says what stood in the way', async () => {
-    await expect(start('true', { file: '/no/such/program' })).rejects.toThrow('/no/such/program could not be started');
-    await expect(start('true', { environment: { A: 'x'.repeat(4_000_000) } })).rejects.toThrow(
-      'environment is too large',
-    );
-  });
-
   it('is made again when it died; what it had started goes on to its end', async () => {
     const { process } = await start('sleep 1');
     const { process: program } = spawner;
@@ -166,12 +128,5 @@ describe('the spawner', () => {
     process.kill(pid, 'SIGCONT');
     await eventually(() => expect(readProcess(pid)).toBeNull());
     expect(readFileSync(out, 'utf8')).toBe('whole');
-  });
-
-  it('hands on nothing that the server has got from whoever started it', async () => {
-    const script = `exec 57<"$0" && exec "$1" "$2" "$3" "$4"`;
-    const args = ['-c', script, PROGRAM, process.execPath, SERVER, PROGRAM, '--list'];
-    const server = spawn('bash', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    expect(await text(server.stdout)).toBe('0 1 2 3\n');
   });
 });
