@@ -38,10 +38,11 @@ export const startScript = async (
   const masking = secrets.length > 0 ? makeRunMasking(secrets) : null;
   const failures: unknown[] = [];
   const seen: { process: ProcessIdentity | null } = { process: null };
+  let noted = Promise.resolve(); // one after the other: the last one counts
   const watch: RunWatch = {
     started: (process) => {
       seen.process = process;
-      void noteProcess(needs, claimed, process);
+      noted = noted.then(() => noteProcess(needs, claimed, process));
     },
     output: (...piece) => recorder.output(...piece),
     dropped: (bytes) => recorder.dropped(bytes),

@@ -15,7 +15,7 @@ export interface RunJob {
 
 /** What a running script tells, and how it is told to end. */
 export interface RunWatch {
-  /** Called once, when there is a process, before any output. */
+  /** Called when there is a process, before any output; once more where another has to take its place. */
   started(process: ProcessIdentity): void;
   /**
    * Called with decoded text in order of arrival; a character split between two reads stays whole.

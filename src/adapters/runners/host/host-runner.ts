@@ -82,7 +82,9 @@ const makeHostRunner = (
     const pending = launch(launcher, job, directory, pair);
     ready?.notice(pending);
     void anyAborted(watch.terminate, watch.kill).then(() => pending.withdraw());
-    return pending.running;
+    const script = await pending.running;
+    watch.started(script.identity);
+    return script;
   };
 
   const run = async (job: RunJob, watch: RunWatch): Promise<RunOutcome> => {
@@ -94,14 +96,17 @@ const makeHostRunner = (
       if (error instanceof LostStart) await endLost(containments, job, killGraceMs);
       return notStarted(error as Error);
     }
-    watch.started(script.identity);
     return superviseRun(script, watch, { killGraceMs, drained: keepDrained }).finally(() =>
       dissolve(script.containment),
     );
   };
 
   return {
-    run,
+    run: (job, watch) => {
+      const ended = run(job, watch);
+      ready?.accompany(ended);
+      return ended;
+    },
     warm: async () => {
       starter.warm();
       await Promise.all([pipes.fill(), containments.tidy()]);

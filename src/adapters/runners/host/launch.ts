@@ -2,6 +2,7 @@ import { closeSync, fstatSync, readSync, rmSync } from 'node:fs';
 import type { RunJob } from '../../../application/ports/script-runner.js';
 import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { thisServer } from '../process/server-process.js';
+import { type Deliver, type OutputReader, readOutput } from '../process/output-reader.js';
 import { hasOpen } from '../process/process-table.js';
 import type { CommandLine } from './command-line.js';
 import type { Containment, Containments } from './containment/containment.js';
@@ -28,12 +29,13 @@ export interface Launcher {
   readonly bootId: string | null;
 }
 
-/** A script that runs. Whoever gets it reads the pipes, closes their reading ends, and dissolves the containment. */
+/** A script that runs. Whoever gets it reads its output, and dissolves the containment. */
 export interface RunningScript {
   readonly process: StartedProcess;
   readonly identity: ProcessIdentity;
-  readonly pipes: PipePair;
   readonly containment: Containment;
+  /** Called once. */
+  read(deliver: Deliver): OutputReader;
   /** Whether it has not read its text yet: a login shell that reads its profile has not. */
   hasNotBegun(): boolean;
   /** Tells that its pipes are no longer read. */
@@ -91,8 +93,8 @@ const follow = async (
     return {
       process,
       identity: identify(process, launcher.bootId, cookie, containment),
-      pipes,
       containment,
+      read: (deliver) => readOutput({ stdout: pipes.stdout.readFd, stderr: pipes.stderr.readFd }, deliver),
       hasNotBegun: () => hasOpen(pid, BODY, given[BODY - 1]?.path ?? ''),
       outputClosed: () => void names.splice(0),
       whyNotBegun: (end) => readReport(report, end, { file: launcher.commandLine.file, directory }),

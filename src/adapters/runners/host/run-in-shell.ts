@@ -24,8 +24,8 @@ export const runInShell = async (
   const take = (): PreStartedShell | null => (job.env.length > 0 ? null : pool.take(job, directory));
   const taken = take();
   if (taken) return takeOver(pool, taken, bootId, job, directory, watch);
-  if (!pool.profile) return null;
-  await within(PROFILE_MS, Promise.race([pool.profile, anyAborted(watch.terminate, watch.kill)]));
+  if (!pool.coming) return null;
+  await within(PROFILE_MS, Promise.race([pool.coming, anyAborted(watch.terminate, watch.kill)]));
   const late = take();
   return late && takeOver(pool, late, bootId, job, directory, watch);
 };
@@ -38,10 +38,12 @@ const takeOver = async (
   directory: string,
   watch: RunWatch,
 ): Promise<RunningScript | null> => {
+  const script = asScript(shell, bootId, job);
+  watch.started(script.identity); // now, so that it is stored while the shell becomes the script
   // One that is told to end may have begun: its run is ended like any other.
   const told = anyAborted(watch.terminate, watch.kill).then(() => 'begun' as const);
   const become = await Promise.race([shell.takeover(directory), told]);
-  if (become === 'begun') return asScript(shell, bootId, job);
+  if (become === 'begun') return script;
   pool.discard(shell);
   if (become === 'out-of-date') {
     pool.discardAll(); // they have read the same profile, or an older one
@@ -50,15 +52,11 @@ const takeOver = async (
   throw new StartError(become.noDirectory, 'cwd-missing');
 };
 
-const asScript = (
-  { process, pipes, containment }: PreStartedShell,
-  bootId: string | null,
-  { token }: RunJob,
-): RunningScript => ({
-  process,
-  identity: identify(process, bootId, cookieOf(token), containment),
-  pipes,
-  containment,
+const asScript = (shell: PreStartedShell, bootId: string | null, { token }: RunJob): RunningScript => ({
+  process: shell.process,
+  identity: identify(shell.process, bootId, cookieOf(token), shell.containment),
+  containment: shell.containment,
+  read: (deliver) => shell.read(deliver),
   hasNotBegun: () => false,
   outputClosed: () => undefined,
   whyNotBegun: () => null,

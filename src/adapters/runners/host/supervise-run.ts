@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RunWatch } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import type { Leftover } from '../../../domain/run/script-run.js';
-import { type OutputReader, readOutput } from '../process/output-reader.js';
+import type { OutputReader } from '../process/output-reader.js';
 import { anyAborted, within } from '../process/waiting.js';
 import { type Ended, toLeftover } from './containment/containment.js';
 import type { RunningScript } from './launch.js';
@@ -32,8 +32,7 @@ export const superviseRun = async (
   watch: RunWatch,
   { killGraceMs, drained }: Supervision,
 ): Promise<RunOutcome> => {
-  const { stdout, stderr } = script.pipes;
-  const output = readOutput({ stdout: stdout.readFd, stderr: stderr.readFd }, (...piece) => watch.output(...piece));
+  const output = script.read((...piece) => watch.output(...piece));
   void output.ended.then(() => script.outputClosed());
   const told = (): boolean => watch.terminate.aborted || watch.kill.aborted;
   const toldToEnd = anyAborted(watch.terminate, watch.kill);

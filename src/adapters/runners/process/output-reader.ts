@@ -2,7 +2,8 @@ import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { OutputStream } from '../../../domain/run/run-event.js';
 import { type Decoded, Utf8Decoder } from './utf8-decoder.js';
 
-type Deliver = (stream: OutputStream, text: string, bytes: number) => Promise<void> | undefined;
+/** As `RunWatch.output`. */
+export type Deliver = (stream: OutputStream, text: string, bytes: number) => Promise<void> | undefined;
 
 export interface OutputReader {
   /** Resolves when both pipes are read to their end, or given up, and closed. */

@@ -32,7 +32,7 @@ export class CgroupContainment implements Containment {
     return new CgroupContainment({ search, cgroup, began });
   }
 
-  /** A cgroup that the process has entered, or that another server made. */
+  /** A cgroup that the process enters before it starts anything, or that another server made. */
   static closed(search: ProcessSearch, cgroup: RunCgroup): CgroupContainment {
     return new CgroupContainment({ search, cgroup, began: undefined });
   }

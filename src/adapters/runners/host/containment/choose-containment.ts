@@ -39,17 +39,19 @@ class LinuxContainments implements Containments {
 
   enclose(contained: Contained): Containment {
     if (contained.startTime === null) return new GroupContainment(contained.pid);
-    if (this.cgroupParent === null) return new ProcContainment(this.#search(contained, null, true));
+    if (this.cgroupParent === null) return new ProcContainment(this.#search(contained, null));
     const cgroup = RunCgroup.named(this.cgroupParent, contained.name);
-    const search = this.#search(contained, cgroup, true);
+    const search = this.#search(contained, cgroup);
     return CgroupContainment.closeSoon(search, cgroup, contained);
   }
 
-  async encloseFully(contained: Contained): Promise<Containment> {
-    if (this.cgroupParent === null || contained.startTime === null) return this.enclose(contained);
+  encloseWaiting(contained: Contained): { containment: Containment; closed: Promise<void> } {
+    if (this.cgroupParent === null || contained.startTime === null) {
+      return { containment: this.enclose(contained), closed: Promise.resolve() };
+    }
     const cgroup = RunCgroup.named(this.cgroupParent, contained.name);
-    await cgroup.enter(contained.pid);
-    return CgroupContainment.closed(this.#search(contained, cgroup, false), cgroup);
+    const closed = cgroup.enter(contained.pid);
+    return { containment: CgroupContainment.closed(this.#search(contained, cgroup), cgroup), closed };
   }
 
   /** What an identity of another start of the machine names, or one without a start time, may by now be a stranger. */
@@ -76,7 +78,7 @@ class LinuxContainments implements Containments {
     if (this.cgroupParent !== null) await removeAbandonedCgroups(this.cgroupParent);
   }
 
-  #search(contained: Contained, cgroup: RunCgroup | null, isRecent: boolean): ProcessSearch {
+  #search(contained: Contained, cgroup: RunCgroup | null): ProcessSearch {
     const { pid, startTime, cookie, pipes } = contained;
     return new ProcessSearch({
       leader: pid,
@@ -84,7 +86,7 @@ class LinuxContainments implements Containments {
       cookie,
       startedHere: true,
       mayBeOwnChild: true,
-      isRecent,
+      isRecent: true,
       known: [],
       cgroup,
       pipes,
@@ -102,7 +104,7 @@ const PROCESS_GROUPS: Containments = {
   kind: 'process-group',
   cgroupParent: null,
   enclose: ({ pid }) => new GroupContainment(pid),
-  encloseFully: ({ pid }) => Promise.resolve(new GroupContainment(pid)),
+  encloseWaiting: ({ pid }) => ({ containment: new GroupContainment(pid), closed: Promise.resolve() }),
   recover: () => null,
   tidy: () => Promise.resolve(),
 };

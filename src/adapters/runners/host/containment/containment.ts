@@ -65,8 +65,8 @@ export interface Containments {
   readonly cgroupParent: string | null;
   /** At once. A cgroup closes around the process in the background. */
   enclose(contained: Contained): Containment;
-  /** Resolves when everything that the process starts from then on is inside, whatever it does. */
-  encloseFully(contained: Contained): Promise<Containment>;
+  /** For a process that waits. Once `closed` has resolved, everything that the process starts is inside, whatever it does. */
+  encloseWaiting(contained: Contained): { readonly containment: Containment; readonly closed: Promise<void> };
   /**
    * A run of a server that is gone, or one that was dissolved. Null when its processes cannot be told from strangers, or are of a server that
    * lives.

@@ -30,13 +30,20 @@ export const preStartShell = async (needs: PreStartNeeds): Promise<PreStartedShe
     const { pipes } = channels;
     const cookie = newCookie();
     const process = await starter.start(describe(needs, cookie, given)).started;
-    const containment = await containments.encloseFully({
+    const { containment, closed } = containments.encloseWaiting({
       ...{ name: newCookie(), pid: process.pid, startTime: process.startTime, cookie },
       spawnCgroup: process.spawnCgroup,
       pipes: () => [pipes.stdout.path, pipes.stderr.path],
     });
     for (const { fd } of given) closeSync(fd);
-    return new LoginShell({ ...channels, process, containment, home, status: new StatusPipe(channels.status) });
+    return new LoginShell({
+      ...channels,
+      process,
+      containment,
+      contained: closed,
+      home,
+      status: new StatusPipe(channels.status),
+    });
   } catch (error) {
     for (const fd of [...kept, ...given.map((file) => file.fd)]) closeSync(fd);
     for (const { path } of given) rmSync(path, { force: true });

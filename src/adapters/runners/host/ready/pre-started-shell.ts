@@ -6,6 +6,8 @@ import type { Containment } from '../containment/containment.js';
 import { cookieOf, rlimitTagOf, slackTagOf } from '../containment/run-markers.js';
 import { type PipePair, releaseReaders } from '../pipes/pipe-pool.js';
 import { explainDirectory } from '../spawn/start-command.js';
+import { HeldOutput } from '../../process/held-output.js';
+import type { Deliver, OutputReader } from '../../process/output-reader.js';
 import type { StartedProcess } from '../spawn/starter.js';
 import type { StatusPipe } from './status-pipe.js';
 import { BEGUN, NO_DIRECTORY, READY } from './takeover-text.js';
@@ -14,6 +16,7 @@ export interface ShellParts {
   readonly process: StartedProcess;
   readonly pipes: PipePair;
   readonly containment: Containment;
+  readonly contained: Promise<void>;
   readonly status: StatusPipe;
   /** Writing end of its descriptor 3, an empty file. */
   readonly body: number;
@@ -28,19 +31,22 @@ export interface ShellParts {
 export type Takeover = 'begun' | 'out-of-date' | { readonly noDirectory: string };
 
 /**
- * A login shell that waits for a script: in its own session, contained, with its output on pipes and an empty file as descriptor 3. It
+ * A login shell that waits for a script: in its own session, with its output on pipes and an empty file as descriptor 3. It
  * reads from a pipe of the server, so it ends by itself when the server is gone.
  */
 export interface PreStartedShell {
   readonly process: StartedProcess;
-  readonly pipes: PipePair;
   readonly containment: Containment;
+  /** Resolves when everything that it starts is inside its containment. It is given no run before. */
+  readonly contained: Promise<void>;
   /** Resolves when it has read its profile and waits, or to false when it has ended before. */
   becomesReady(): Promise<boolean>;
   /** How many processes its profile has left behind. */
   companions(): Promise<number>;
   /** Gives it the run. False when it no longer listens. */
   give(job: Pick<RunJob, 'runId' | 'token' | 'script'>, directory: string): boolean;
+  /** Reads its output. Called once, after `give`. */
+  read(deliver: Deliver): OutputReader;
   /** What has become of it after `give`. Only a shell whose profile or directory does not answer keeps it waiting. */
   takeover(directory: string): Promise<Takeover>;
   /** Ends it, by signals only where it does not end by itself: while it reads its profile it may hold a lock. */
@@ -51,6 +57,8 @@ export class LoginShell implements PreStartedShell {
   readonly #parts: ShellParts;
   #isOver = false;
   #channelsAreOpen = true;
+  /** Read from `give` on: the script may print before this process is told that it has begun. */
+  #output: HeldOutput | null = null;
 
   constructor(parts: ShellParts) {
     this.#parts = parts;
@@ -61,12 +69,12 @@ export class LoginShell implements PreStartedShell {
     return this.#parts.process;
   }
 
-  get pipes(): PipePair {
-    return this.#parts.pipes;
-  }
-
   get containment(): Containment {
     return this.#parts.containment;
+  }
+
+  get contained(): Promise<void> {
+    return this.#parts.contained;
   }
 
   becomesReady(): Promise<boolean> {
@@ -79,10 +87,11 @@ export class LoginShell implements PreStartedShell {
   }
 
   give({ runId, token, script }: Pick<RunJob, 'runId' | 'token' | 'script'>, directory: string): boolean {
-    const { home, body, bodyTime, control } = this.#parts;
+    const { home, body, bodyTime, control, pipes } = this.#parts;
     const cookie = cookieOf(token);
     const elsewhere = directory === home ? '' : directory;
     const words = Buffer.from([runId, cookie, rlimitTagOf(cookie), home, elsewhere, slackTagOf(cookie), ''].join('\0'));
+    this.#output = new HeldOutput({ stdout: pipes.stdout.readFd, stderr: pipes.stderr.readFd });
     try {
       writeFileSync(body, bashBody(script));
       futimesSync(body, bodyTime, bodyTime);
@@ -92,6 +101,11 @@ export class LoginShell implements PreStartedShell {
     } finally {
       this.#closeChannels();
     }
+  }
+
+  read(deliver: Deliver): OutputReader {
+    if (!this.#output) throw new Error('nothing is read from a shell that has no run');
+    return this.#output.readTo(deliver);
   }
 
   async takeover(directory: string): Promise<Takeover> {
@@ -117,7 +131,8 @@ export class LoginShell implements PreStartedShell {
     }
     if ((await containment.members()).length > 0) await containment.end({ ms: LEFT_BEHIND_MS });
     status.close();
-    releaseReaders(pipes);
+    if (this.#output) await this.#output.discard();
+    else releaseReaders(pipes);
     await containment.dissolve();
   }
 

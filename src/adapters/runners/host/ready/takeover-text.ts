@@ -31,22 +31,22 @@ const PERSONAL = ['.bash_profile', '.bash_login', '.profile', '.bashrc', '.bash_
  */
 export const takeoverText = (profile: readonly string[]): string =>
   [
-    `RUNLET_FILES=(${profile.map(quote).join(' ')}); RUNLET_FDS=()`,
-    'for RUNLET_I in "${!RUNLET_FILES[@]}"; do' +
-      ' [ ! -r "${RUNLET_FILES[RUNLET_I]}" ] || exec {RUNLET_FDS[RUNLET_I]}<"${RUNLET_FILES[RUNLET_I]}"; done',
+    // Prepared ahead of the run: one condition, and the descriptors to close.
+    'RUNLET_SAME=true; RUNLET_CLOSE=',
+    `for RUNLET_FILE in ${profile.map(quote).join(' ')}; do if [ -r "$RUNLET_FILE" ]; then` +
+      ' exec {RUNLET_FD}<"$RUNLET_FILE"; RUNLET_CLOSE+=" $RUNLET_FD<&-";' +
+      ' RUNLET_SAME+=" && ${RUNLET_FILE@Q} -ef /dev/fd/$RUNLET_FD && ! ${RUNLET_FILE@Q} -nt /dev/fd/3";' +
+      ' else RUNLET_SAME+=" && ! -r ${RUNLET_FILE@Q}"; fi; done',
     `builtin printf ${READY} >&${STATUS}`,
     `builtin mapfile -td '' -n 6 -u ${CONTROL} RUNLET_TASK; [ "\${#RUNLET_TASK[@]}" = 6 ] || exec /bin/sh -c :`,
-    'builtin ulimit -x "${RUNLET_TASK[2]}" 2>/dev/null',
-    setSlack('"${RUNLET_TASK[5]}"'),
-    'builtin export RUNLET_RUN_ID="${RUNLET_TASK[0]}" RUNLET_RUN_COOKIE="${RUNLET_TASK[1]}"',
-    'for RUNLET_I in "${!RUNLET_FILES[@]}"; do' +
-      ' if [ -z "${RUNLET_FDS[RUNLET_I]-}" ]; then [ ! -r "${RUNLET_FILES[RUNLET_I]}" ];' +
-      ' else [ "${RUNLET_FILES[RUNLET_I]}" -ef "/dev/fd/${RUNLET_FDS[RUNLET_I]}" ] &&' +
-      ' [ ! "${RUNLET_FILES[RUNLET_I]}" -nt /dev/fd/3 ] && exec {RUNLET_FDS[RUNLET_I]}<&-; fi' +
-      ` || { builtin printf ${OUT_OF_DATE} >&${STATUS}; exec /bin/sh -c 'exit ${REFUSED}'; }; done`,
+    'builtin eval "[[ $RUNLET_SAME ]]"' +
+      ` || { builtin printf ${OUT_OF_DATE} >&${STATUS}; exec /bin/sh -c 'exit ${REFUSED}'; }`,
     `[ -z "\${RUNLET_TASK[4]}" ] || ! [ . -ef "\${RUNLET_TASK[3]}" ] || builtin cd -- "\${RUNLET_TASK[4]}" 2>/dev/null` +
       ` || { builtin printf ${NO_DIRECTORY} >&${STATUS};` +
       ` ${explain('"${RUNLET_TASK[4]}"')} >&${STATUS} 2>&${STATUS}; exec /bin/sh -c 'exit ${REFUSED}'; }`,
-    `builtin printf ${BEGUN} >&${STATUS}; exec ${CONTROL}<&- ${STATUS}>&-`,
-    'builtin unset RUNLET_TASK RUNLET_FILES RUNLET_FDS RUNLET_I OLDPWD; SECONDS=0; ',
+    `builtin printf ${BEGUN} >&${STATUS}; builtin eval "exec $RUNLET_CLOSE ${CONTROL}<&- ${STATUS}>&-"`,
+    'builtin ulimit -x "${RUNLET_TASK[2]}" 2>/dev/null',
+    setSlack('"${RUNLET_TASK[5]}"'),
+    'builtin export RUNLET_RUN_ID="${RUNLET_TASK[0]}" RUNLET_RUN_COOKIE="${RUNLET_TASK[1]}"',
+    'builtin unset RUNLET_TASK RUNLET_SAME RUNLET_CLOSE RUNLET_FILE RUNLET_FD OLDPWD; SECONDS=0; ',
   ].join('; ');

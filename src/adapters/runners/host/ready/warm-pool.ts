@@ -7,10 +7,10 @@ export interface WarmPoolNeeds {
   readonly start: () => Promise<PreStartedShell>;
 }
 
-/** A refill at once would slow down the script that has just been started. */
+/** Until the pool is refilled after a script has taken a shell, which a refill at once would slow down. */
 const CALM_MS = 5;
-/** After a miss: while many runs start, starting shells ahead only takes time from those runs. */
-const CALM_AFTER_MANY_MS = 100;
+/** The same while other scripts run: starting shells ahead takes time from them. */
+const CALM_WHEN_BUSY_MS = 100;
 /** A profile may set what changes with time: a date, a ticket. */
 const POOLED_FOR_MS = 60_000;
 /** How long a profile may take in a pre-started shell. */
@@ -39,6 +39,10 @@ export class WarmPool {
   /** Starts that are left until the next `take`: where the profile ends the shell, none would ever be ready. */
   #tries: number;
   #restsUntil = 0;
+  /** Have read their profile, and enter their containment. */
+  readonly #entering = new Set<Promise<void>>();
+  /** Scripts that run, in whatever process. */
+  #running = 0;
   #closed = false;
 
   constructor(needs: WarmPoolNeeds) {
@@ -49,7 +53,7 @@ export class WarmPool {
   /** A shell that has been given the script. Null when none is ready. */
   take(job: Pick<RunJob, 'runId' | 'token' | 'script'>, directory: string): PreStartedShell | null {
     this.#tries = this.#needs.size;
-    this.#refillSoon(this.#pooled.length === 0 ? CALM_AFTER_MANY_MS : CALM_MS);
+    this.#refillSoon();
     for (;;) {
       const next = this.#pooled.shift();
       if (!next) return null;
@@ -59,9 +63,9 @@ export class WarmPool {
     }
   }
 
-  /** A shell that reads its profile now, until it has; null when none does. */
-  get profile(): Promise<void> | null {
-    return this.#adding;
+  /** Resolves when no shell reads its profile any more and the next that is on its way is pooled; null when none is. */
+  get coming(): Promise<void> | null {
+    return this.#adding || this.#entering.size > 0 ? this.#untilNext() : null;
   }
 
   /** A script in a process of its own, whose shell reads its profile first. */
@@ -76,6 +80,13 @@ export class WarmPool {
     );
   }
 
+  /** A script that runs until `ended` settles, in whatever process. Called after `take`. */
+  accompany(ended: Promise<unknown>): void {
+    this.#running++;
+    const leave = (): unknown => this.#running--;
+    ended.then(leave, leave);
+  }
+
   /** For a shell that was taken and is good for nothing any more. */
   discard(shell: PreStartedShell): void {
     const done = shell.discard();
@@ -88,9 +99,10 @@ export class WarmPool {
   }
 
   /** Never rejects: without a pooled shell each script starts its own. */
-  fill(): Promise<void> {
+  async fill(): Promise<void> {
     this.#filling ??= this.#fill().finally(() => (this.#filling = null));
-    return this.#filling;
+    await this.#filling;
+    await Promise.all(this.#entering);
   }
 
   async close(): Promise<void> {
@@ -98,14 +110,15 @@ export class WarmPool {
     clearTimeout(this.#refill);
     this.discardAll();
     await this.#filling;
+    await Promise.all(this.#entering);
     await Promise.all(this.#discarding);
   }
 
   async #fill(): Promise<void> {
     try {
-      while (this.#pooled.length < this.#needs.size && this.#tries > 0 && this.#mayStart()) {
+      while (this.#pooled.length + this.#entering.size < this.#needs.size && this.#tries > 0 && this.#mayStart()) {
         if (this.#profileIsBeingRead()) {
-          this.#refillSoon(CALM_AFTER_MANY_MS);
+          this.#refillSoon();
           return;
         }
         this.#tries--;
@@ -115,6 +128,11 @@ export class WarmPool {
     } catch {
       // the next run that starts a process of its own meets the reason
     }
+  }
+
+  async #untilNext(): Promise<void> {
+    await this.#adding;
+    if (this.#entering.size > 0) await Promise.race(this.#entering);
   }
 
   #profileIsBeingRead(): boolean {
@@ -133,14 +151,23 @@ export class WarmPool {
       this.discard(shell);
       return;
     }
-    const pooled = { shell, startedAt };
+    const entering = shell.contained.then(() => {
+      this.#entering.delete(entering);
+      if (this.#closed) this.discard(shell);
+      else this.#pool({ shell, startedAt });
+    });
+    this.#entering.add(entering);
+  }
+
+  #pool(pooled: Pooled): void {
+    const { shell } = pooled;
     this.#pooled.push(pooled);
     void shell.process.ended.then(() => {
       const index = this.#pooled.indexOf(pooled);
       if (index === -1) return;
       this.#pooled.splice(index, 1);
       this.discard(shell);
-      this.#refillSoon(CALM_MS);
+      this.#refillSoon();
     });
   }
 
@@ -162,9 +189,10 @@ export class WarmPool {
     return Promise.race([ready, givenUp]).finally(() => clearInterval(timer));
   }
 
-  /** Once no shell has been taken for `calmMs`. */
-  #refillSoon(calmMs: number): void {
+  /** Once no shell has been asked for for a moment. */
+  #refillSoon(): void {
     if (this.#closed) return;
+    const calmMs = this.#pooled.length === 0 && this.#running > 0 ? CALM_WHEN_BUSY_MS : CALM_MS;
     clearTimeout(this.#refill);
     this.#refill = setTimeout(() => void this.fill(), calmMs).unref();
   }

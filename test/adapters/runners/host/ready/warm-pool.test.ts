@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { GroupContainment } from '../../../../../src/adapters/runners/host/containment/group-containment.js';
 import { WarmPool } from '../../../../../src/adapters/runners/host/ready/warm-pool.js';
@@ -27,15 +28,17 @@ afterEach(async () => {
 
 const waitingShell = (): PreStartedShell => ({
   process: { pid: 0, startTime: 0, spawnCgroup: null, ended: new Promise(() => undefined), isWatched: () => true },
-  pipes: { stdout: NO_PIPE, stderr: NO_PIPE },
   containment: new GroupContainment(0),
+  contained: Promise.resolve(),
   becomesReady: () => Promise.resolve(true),
   companions: () => Promise.resolve(0),
   give: () => true,
+  read: () => {
+    throw new Error('has no output');
+  },
   takeover: () => Promise.resolve('begun'),
   discard: () => Promise.resolve(),
 });
-const NO_PIPE = { readFd: -1, writeFd: -1, path: '' };
 
 it('makes up for what was taken a few ms later', async () => {
   expect(pool.take(JOB, '/')).not.toBeNull();
@@ -45,9 +48,23 @@ it('makes up for what was taken a few ms later', async () => {
   expect(started).toBe(3);
 });
 
-it('makes none in the midst of many that find none ready, and as many as it lost when they are over', async () => {
+it('goes on refilling while scripts that run one after the other find none ready', async () => {
+  for (let n = 0; n < 10; n++) {
+    const found = pool.take(JOB, '/') !== null;
+    const run = new AbortController();
+    pool.accompany(once(run.signal, 'abort'));
+    await jest.advanceTimersByTimeAsync(n < 2 ? 1 : 10);
+    run.abort();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(found).toBe(n !== 2);
+  }
+  expect(started).toBe(9 + 2); // as many as were taken, and as many as wait
+});
+
+it('makes none in the midst of many that run at the same time, and as many as it lost when they are over', async () => {
   for (let n = 0; n < 10; n++) {
     expect(pool.take(JOB, '/') === null).toBe(n >= 2);
+    pool.accompany(new Promise(() => undefined));
     await jest.advanceTimersByTimeAsync(n < 2 ? 1 : 30);
   }
   expect(started).toBe(2);

@@ -1,0 +1,34 @@
+import type { OutputStream } from '../../../domain/run/run-event.js';
+import { type Deliver, type OutputReader, readOutput } from './output-reader.js';
+
+/**
+ * Output that is read before it is known whom it is for. At most one read of each pipe is held until then. Takes over the descriptors.
+ */
+export class HeldOutput {
+  readonly #reader: OutputReader;
+  readonly #held: Parameters<Deliver>[] = [];
+  #deliver: Deliver | null = null;
+  #release: (delivered: unknown) => void = () => undefined;
+
+  constructor(readFds: Readonly<Record<OutputStream, number>>) {
+    const released = new Promise<unknown>((resolve) => (this.#release = resolve)).then(() => undefined);
+    this.#reader = readOutput(readFds, (...piece) => {
+      if (this.#deliver) return this.#deliver(...piece);
+      this.#held.push(piece);
+      return released;
+    });
+  }
+
+  /** Hands over what is held and, from now on, what is read. Called once. */
+  readTo(deliver: Deliver): OutputReader {
+    this.#deliver = deliver;
+    this.#release(Promise.all(this.#held.splice(0).map(async (piece) => deliver(...piece))));
+    return this.#reader;
+  }
+
+  /** Closes the pipes; nobody gets what is in them. */
+  async discard(): Promise<void> {
+    this.readTo(() => undefined).giveUp();
+    await this.#reader.ended;
+  }
+}
