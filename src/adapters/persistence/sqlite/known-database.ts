@@ -29,7 +29,8 @@ export const noteDatabase = (file: string): void => {
   }
 };
 
-const noteOf = (file: string): string => `${file}.made`;
+/** Of another name than the database: who deletes `runlet.db*` leaves it. */
+const noteOf = (file: string): string => join(dirname(file), 'has-database');
 
 const hadDatabase = (file: string): boolean => {
   if (existsSync(noteOf(file))) return true;

@@ -113,14 +113,22 @@ describe('openDatabase', () => {
     try {
       const store = await openSqliteStore({ dataDir });
       await store.scripts.insert(aScript(), anAuditEvent());
-      const files = (await readdir(dataDir)).filter((name) => name.startsWith('runlet.db')).sort();
-      expect(files).toEqual(['runlet.db', 'runlet.db-shm', 'runlet.db-wal', 'runlet.db.made']);
+      const files = (await readdir(dataDir)).filter((name) => name !== 'logs').sort();
+      expect(files).toEqual(['has-database', 'runlet.db', 'runlet.db-shm', 'runlet.db-wal']);
       for (const name of files) expect((await stat(join(dataDir, name))).mode & 0o777).toBe(0o600);
       expect((await stat(join(dataDir, 'logs'))).mode & 0o777).toBe(0o700);
       await store.close();
     } finally {
       process.umask(old);
     }
+  });
+
+  it('begins no empty history where everything that has the name of the database was deleted', async () => {
+    await (await openSqliteStore({ dataDir })).close();
+    const named = (await readdir(dataDir)).filter((name) => name.startsWith('runlet.db'));
+    for (const name of named) await rm(join(dataDir, name));
+    await expect(openSqliteStore({ dataDir })).rejects.toThrow(`${file} is missing, and this folder had one`);
+    expect(await readdir(dataDir)).toEqual(['has-database', 'logs']);
   });
 
   it('makes files private that were not', async () => {
