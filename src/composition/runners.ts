@@ -53,7 +53,7 @@ export const makeRunners = (
 ): Runners => {
   const pages = new PageRunner(clock);
   const host = once(async () => loadHost(settings, environment, await findUser()));
-  const vm2 = once(loadVm2);
+  const vm2 = once(async () => loadVm2(await findUser(), environment.PATH ?? ''));
   const runners: Readonly<Record<`${'bash' | 'node'}/${'host' | 'vm2'}`, ScriptRunner>> = {
     'bash/host': late(async () => (await host()).bash),
     'node/host': late(async () => (await host()).node),
@@ -144,15 +144,19 @@ const loadSpawner = async (cgroupParent: string | null): Promise<Starter> => {
   return new Spawner(SPAWNER_PROGRAM, cgroupParent);
 };
 
-const loadVm2 = async () => {
-  const [{ makeVm2Runner }, { probeIsolation }] = await Promise.all([
+const loadVm2 = async (user: RunUser | undefined, path: string) => {
+  const [{ makeVm2Runner }, { probeIsolation }, { sandboxUser }, { findProgram }] = await Promise.all([
     import('../adapters/runners/vm2/vm2-runner.js'),
     import('../adapters/runners/vm2/isolation/probe-isolation.js'),
+    import('../adapters/runners/vm2/isolation/sandbox-user.js'),
+    import('../adapters/runners/process/find-program.js'),
   ]);
   return makeVm2Runner({
     childFile: SANDBOX_CHILD,
     heapMb: SANDBOX_HEAP_MB,
     memoryMb: SANDBOX_MEMORY_MB,
+    user: sandboxUser(user?.uid),
+    bash: findProgram('bash', path),
     poolSize: WARM_SANDBOXES,
     findSetup: probeIsolation,
   });

@@ -1,3 +1,4 @@
+import { withoutInherited } from '../process/inherited-descriptors.js';
 import { runHelper } from '../process/run-helper.js';
 import type { RunUser } from './run-user.js';
 import { privileges } from './spawn/start-as-user.js';
@@ -10,7 +11,8 @@ export const reachableBy = async (user: RunUser, paths: readonly string[]): Prom
   const { setpriv, bash } = user.tools;
   const look = 'for path; do [[ -r $path || -x $path ]]; echo $?; done';
   const args = [...privileges(user), '--', bash, '--norc', '--noprofile', '-c', look, 'bash', ...paths];
-  const { stdout, failure } = await runHelper(setpriv, args, { environment: {} });
+  const [file, ...words] = withoutInherited([setpriv, ...args], 2, bash);
+  const { stdout, failure } = await runHelper(file, words, { environment: {} });
   if (failure !== null) throw new Error(failure);
   const answers = stdout.split('\n');
   return new Set(paths.filter((_, index) => answers[index] === '0'));

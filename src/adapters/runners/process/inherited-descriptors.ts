@@ -19,6 +19,19 @@ export const closeInheritedDescriptors = (): void => {
   for (const fd of inheritedDescriptors()) closeSync(fd);
 };
 
+export type CommandWords = readonly [file: string, ...args: string[]];
+
+/**
+ * The same command, which gets no descriptor that this process hands on: bash closes those above `last` before it becomes the program, with an
+ * empty environment. Unchanged where there are none.
+ * @param bash its path; without it the command is unchanged too
+ */
+export const withoutInherited = (command: CommandWords, last: number, bash: string | undefined): CommandWords => {
+  if (bash === undefined || !inheritedDescriptors().some((fd) => fd > last)) return command;
+  const close = `for f in /dev/fd/*; do f=\${f##*/}; [ "$f" -le ${last} ] || eval "exec $f>&-"; done`;
+  return [bash, '--norc', '--noprofile', '-c', `${close}; exec -c "$@"`, 'bash', ...command];
+};
+
 const isHandedOn = (fd: number): boolean => {
   try {
     const [, flags = ''] = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1')) ?? [];

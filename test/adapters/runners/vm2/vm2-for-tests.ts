@@ -15,7 +15,7 @@ export const CHILD_FILE = fileURLToPath(
   new URL('../../../../dist/adapters/runners/vm2/child/sandbox-child.js', import.meta.url),
 );
 
-export const PROGRAM = { childFile: CHILD_FILE, heapMb: 128, memoryMb: 384 };
+export const PROGRAM = { childFile: CHILD_FILE, heapMb: 128, memoryMb: 384, user: 65_534, bash: '/bin/bash' };
 
 /** Nothing around the sandbox, and no flag that not every version of Node has. */
 export const PLAIN_SETUP: SandboxSetup = { isolation: NO_ISOLATION, nodeFlags: [], dataMb: PROGRAM.memoryMb };

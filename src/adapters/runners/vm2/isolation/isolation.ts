@@ -11,7 +11,7 @@ export interface Isolation {
   readonly unshare: boolean;
   /** Never gains privileges, and dies with the server. */
   readonly setpriv: boolean;
-  /** Runs as nobody instead of root. */
+  /** Runs as nobody instead of root, or as `sandboxUser` says. */
   readonly nobody: boolean;
   /** Gives way to the server on a busy machine. */
   readonly nice: boolean;
