@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { QUICK_BYTES } from './database-files.js';
 import { DatabaseWatch } from './database-watch.js';
+import { replaceInvalidText } from './invalid-text.js';
 import { noteDatabase, requireKnownDatabase, requireTables, substitutesOf } from './known-database.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './schema.js';
@@ -23,7 +24,8 @@ export const openDatabase = async (file: string, options: WriteQueueOptions = {}
   const { patienceMs } = options;
   const opening = new WriteQueue(patienceMs === undefined ? {} : { patienceMs });
   try {
-    const { connection, watch } = await opening.run(() => openMigrated(file));
+    const { connection, watch, replaced } = await opening.run(() => openMigrated(file));
+    for (const what of replaced) options.log?.warn({ file }, what);
     noteDatabase(file);
     return new SqliteDatabase(connection, new WriteQueue(options), watch);
   } catch (error) {
@@ -32,12 +34,21 @@ export const openDatabase = async (file: string, options: WriteQueueOptions = {}
   }
 };
 
-const openMigrated = (file: string): { connection: SqliteConnection; watch: DatabaseWatch } => {
+interface Opened {
+  readonly connection: SqliteConnection;
+  readonly watch: DatabaseWatch;
+  /** What text was not readable, and is now. */
+  readonly replaced: readonly string[];
+}
+
+const openMigrated = (file: string): Opened => {
   const connection = new SqliteConnection(file);
   try {
-    requireSound(connection, file);
+    const isSmall = statSync(file).size <= QUICK_BYTES;
+    requireSound(connection, file, isSmall);
     migrate(connection, file, MIGRATIONS);
-    return { connection, watch: new DatabaseWatch(file, connection) };
+    const replaced = isSmall ? replaceInvalidText(connection) : [];
+    return { connection, watch: new DatabaseWatch(file, connection), replaced };
   } catch (error) {
     connection.close();
     throw error;
@@ -45,10 +56,10 @@ const openMigrated = (file: string): { connection: SqliteConnection; watch: Data
 };
 
 /** A large database is not read through: what is damaged in it shows when it is read. */
-const requireSound = (connection: SqliteConnection, file: string): void => {
+const requireSound = (connection: SqliteConnection, file: string, isSmall: boolean): void => {
   const [{ tables } = {}] = connection.all('SELECT count(*) AS tables FROM sqlite_schema');
   if (tables === 0) requireTables(file);
-  const damage = statSync(file).size > QUICK_BYTES ? null : connection.check();
+  const damage = isSmall ? connection.check() : null;
   if (damage !== null) throw new Error(`${file} ${damaged(file, damage)}`);
 };
 
