@@ -41,7 +41,9 @@ describeAsRoot('On a disk that is full', () => {
     ],
   ])('a database that %s', (how, leave) => {
     it('is opened and read; what cannot be written is refused until there is room', async () => {
-      const file = join(disk, `${how}.db`);
+      const folder = join(disk, how);
+      mkdirSync(folder);
+      const file = join(folder, 'runlet.db');
       const database = await openDatabase(file);
       await database.run(NOTE);
       const left = leave(file);
