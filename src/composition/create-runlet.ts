@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -94,6 +95,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   const stopping = new AbortController();
   const closing = new AbortController();
   const abandon = new AbortController();
+  setMaxListeners(0, stopping.signal, closing.signal, abandon.signal); // every run that waits for the store listens
   const runAs = once(() => readRunAs(settings, process.env.PATH ?? ''));
   const runners = makeRunners(settings, process.env, clock, runAs);
   let dataDir: DataDir | null = null;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +26,7 @@ export const carryOut = async (plan, world) => {
   const [working, watching] = [new AbortController(), new AbortController()];
   const secrets = secretEntries();
   const signals = { working: working.signal, watching: watching.signal };
+  setMaxListeners(0, ...Object.values(signals)); // every open request listens
   const operators = new Operators({ api, folder: folders.journal, secrets, ...signals });
   await server.untilReady();
   await operators.prepare();

@@ -24,7 +24,7 @@ export class Server {
   #mayRefuse;
   #child = null;
   /** Signals sent since the last start. */
-  #sent = new Set();
+  #sent = [];
   #pauseMs = 0;
   #closing = false;
   #kept;
@@ -96,7 +96,7 @@ export class Server {
 
   /** From its start to its end. */
   async #live() {
-    this.#sent.clear();
+    this.#sent = [];
     this.starts++;
     const child = spawn(process.execPath, [MAIN], { env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
@@ -115,16 +115,18 @@ export class Server {
     await Promise.race([once(child, 'close'), sleep(LAST_WORDS_MS)]);
     this.readySince = null;
     this.#child = null;
-    if (this.#sent.has('SIGKILL') && signal === 'SIGKILL') return;
-    if (this.#sent.has('SIGTERM') && (code === 0 || signal === 'SIGTERM' || this.#mayRefuse())) return;
+    if (this.#sent.includes('SIGKILL') && signal === 'SIGKILL') return;
+    if (this.#sent.includes('SIGTERM') && (code === 0 || signal === 'SIGTERM' || this.#mayRefuse())) return;
+    const isCutShort = code === 1 && this.#sent.filter((sent) => sent === 'SIGTERM').length > 1;
+    if (isCutShort) return;
     if (!wasReady && this.#mayRefuse()) return;
     const how = `${wasReady ? 'ended' : 'did not start'} with ${signal ?? code}`;
-    this.complaints.push(`it ${how}${this.#sent.size > 0 ? ' after SIGTERM' : ''}: ${said.trim().split('\n').at(-1)}`);
+    this.complaints.push(`it ${how}${this.#sent.length > 0 ? ' after SIGTERM' : ''}: ${said.trim().split('\n').at(-1)}`);
   }
 
   #send(signal, pauseMs) {
     this.#pauseMs = pauseMs;
-    this.#sent.add(signal);
+    this.#sent.push(signal);
     this.#child?.kill(signal);
   }
 }

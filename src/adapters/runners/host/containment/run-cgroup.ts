@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readdirSync, write } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readdirSync, statSync, write } from 'node:fs';
 import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -62,6 +62,7 @@ export class RunCgroup {
 
   /** Those in cgroups below it too, which a script may have made. Empty before a process has entered. */
   pids(): number[] {
+    if (this.#state === 'planned' || this.#state === 'made') return [];
     return treeOf(this.path).flatMap((path) => {
       try {
         return readPids(path);
@@ -146,6 +147,8 @@ export class RunCgroup {
 /** The cgroup and all below it, the innermost first. */
 const treeOf = (path: string): string[] => {
   try {
+    // To list it takes up to 15 ms while a process is moved. With two links it has no folder below it.
+    if (statSync(path).nlink === 2) return [path];
     const below = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     return [...below.flatMap(({ name }) => treeOf(join(path, name))), path];
   } catch {
