@@ -121,7 +121,9 @@ export class Server {
     if (isCutShort) return;
     if (!wasReady && this.#mayRefuse()) return;
     const how = `${wasReady ? 'ended' : 'did not start'} with ${signal ?? code}`;
-    this.complaints.push(`it ${how}${this.#sent.length > 0 ? ' after SIGTERM' : ''}: ${said.trim().split('\n').at(-1)}`);
+    this.complaints.push(
+      `it ${how}${this.#sent.length > 0 ? ' after SIGTERM' : ''}: ${said.trim().split('\n').at(-1)}`,
+    );
   }
 
   #send(signal, pauseMs) {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
 import { RunCgroup, removeAbandonedCgroups } from '../../../../../src/adapters/runners/host/containment/run-cgroup.js';
@@ -72,10 +73,12 @@ const parent = findOwnCgroup();
   });
 
   it('does nothing, and makes no file, where there is none', async () => {
-    const nowhere = new RunCgroup('/tmp');
+    const folder = mkdtempSync(join(tmpdir(), 'runlet-no-cgroup-'));
+    const nowhere = new RunCgroup(folder);
     expect(nowhere.pids()).toEqual([]);
     await nowhere.kill();
-    expect(existsSync('/tmp/cgroup.kill')).toBe(false);
+    expect(existsSync(join(folder, 'cgroup.kill'))).toBe(false);
+    rmdirSync(folder);
     const missing = new RunCgroup(join(parent!, 'none', 'none'));
     await missing.enter(process.pid);
     await missing.kill();
