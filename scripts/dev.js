@@ -28,5 +28,6 @@ watch(sources, { recursive: true }, () => {
     else serve();
   }, 200);
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (server ? server.kill(signal) : process.exit(0)));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+  process.on(signal, () => (server ? server.kill(signal) : process.exit(0)));
 serve();

@@ -7,18 +7,16 @@ import { isLoopback } from './composition/admins.js';
 import { isDomainError } from './domain/errors.js';
 import { createRunlet, type Runlet, VERSION } from './composition/create-runlet.js';
 import { readSettings, SettingsError } from './composition/settings.js';
+import { ignoreOtherSignals, STOPPING_SIGNALS, type Stoppable, stopOnSignals } from './composition/stop-on-signals.js';
 
 /** What a second signal kills is gone within this, or else the server ends without it. */
 const ABORT_MS = 2000;
-/** Ctrl-C under `npm start` comes twice: from the terminal, and once more from npm. Within this it is one press. */
-const ONE_PRESS_MS = 300;
-/** How often a server that npx started looks whether npx is still there. */
-const PARENT_MS = 500;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const main = async (): Promise<void> => {
+  ignoreOtherSignals();
   outliveOutput();
   keepYoungGenerationSmall();
   const settings = readSettings(process.env);
@@ -33,12 +31,9 @@ const main = async (): Promise<void> => {
   if (settings.ADMIN_USERS_FILE !== undefined) process.on('SIGHUP', () => void runlet.rereadAdmins());
   await runlet.start();
   const server = createOwnServer(runlet.callback(), { requestTimeoutMs: settings.REQUEST_TIMEOUT_MS });
-  stopOnSignal(
-    server,
-    runlet,
-    settings.ADMIN_USERS_FILE === undefined ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'],
-  );
-  if (process.env.npm_command === 'exec') stopWithParent();
+  const rereads = settings.ADMIN_USERS_FILE !== undefined;
+  const signals = STOPPING_SIGNALS.filter((name) => !(rereads && name === 'SIGHUP'));
+  stopOnSignals(signals, makeStoppable(server, runlet));
   try {
     await listen(server, settings.PORT, settings.HOST);
   } catch (error) {
@@ -60,17 +55,6 @@ const outliveOutput = (): void => {
  */
 const keepYoungGenerationSmall = (): void => setFlagsFromString('--semi-space-growth-factor=1');
 
-/** npx passes a signal on to a shell, which ends of it and passes it on to nobody. That the shell is gone is the signal, then. */
-const stopWithParent = (): void => {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    process.kill(process.pid, 'SIGTERM');
-  }, PARENT_MS);
-  timer.unref();
-};
-
 const listen = (server: Server, port: number, host: string): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -89,37 +73,31 @@ const explainListen = ({ code, message }: NodeJS.ErrnoException, port: number, h
   return `HOST, PORT: ${message}`;
 };
 
-const stopOnSignal = (server: Server, runlet: Runlet, names: readonly NodeJS.Signals[]): void => {
-  let signals = 0;
-  const lastAt = new Map<NodeJS.Signals, number>();
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    const now = performance.now();
-    const isEcho = now - (lastAt.get(signal) ?? -Infinity) < ONE_PRESS_MS;
-    lastAt.set(signal, now);
-    if (isEcho) return;
-    signals++;
-    if (signals > 2) process.exit(1);
-    if (signals > 1) {
-      runlet.abort(); // with nothing left to wait for, the stop under way comes to its end
-      setTimeout(() => process.exit(1), ABORT_MS);
-      return;
-    }
-    say(`Runlet stops (${signal}): it waits for the scripts that run; once more, and it ends them at once.`);
+const makeStoppable = (server: Server, runlet: Runlet): Stoppable => {
+  let isCutShort = false;
+  const stop = async (): Promise<void> => {
     await runlet.stop();
     await new Promise((resolve) => {
       server.close(resolve);
       server.closeAllConnections();
     });
-    process.exit(signals > 1 ? 1 : 0);
+    process.exit(isCutShort ? 1 : 0);
   };
-  for (const signal of names) {
-    process.on(signal, () => {
-      stop(signal).catch((error: unknown) => {
+  return {
+    stop: (message) => {
+      say(message);
+      stop().catch((error: unknown) => {
         warn(`Runlet could not stop in order: ${error instanceof Error ? error.message : String(error)}`);
         process.exit(1);
       });
-    });
-  }
+    },
+    stopNow: () => {
+      isCutShort = true;
+      runlet.abort(); // with nothing left to wait for, the stop under way comes to its end
+      setTimeout(() => process.exit(1), ABORT_MS);
+    },
+    exit: () => process.exit(1),
+  };
 };
 
 main().catch((error: unknown) => {

@@ -18,6 +18,9 @@ describe('npm start', () => {
   it.each([
     ['SIGTERM to npm', (npm: Server) => npm.signal('SIGTERM')],
     ['Ctrl-C, which npm and the server both get', (npm: Server) => process.kill(-npm.pid, 'SIGINT')],
+    ['SIGQUIT, which npm and the server both get', (npm: Server) => process.kill(-npm.pid, 'SIGQUIT')],
+    ['SIGHUP to npm, which passes it on to nobody,', (npm: Server) => npm.signal('SIGHUP')],
+    ['SIGKILL to npm', (npm: Server) => npm.signal('SIGKILL')],
   ])(
     '%s stops the server in order and leaves no process',
     async (_what, stop) => {
@@ -31,7 +34,7 @@ describe('npm start', () => {
       stop(npm);
       await npm.exited;
       await eventually(() => expect(ofServer()).toEqual([]), { timeoutMs: 1000 });
-      expect(npm.stdout()).toContain('Runlet stops');
+      expect(npm.stdout()).toMatch(/^(?:Received SIG[A-Z]+|npm has ended): waiting for running scripts\. Send /m);
       for (const runId of [quick, endless]) expect(processesOfRun(runId)).toEqual([]);
       const next = await startServer(settings);
       expect(await next.api.runOf(quick)).toMatchObject({ status: 'succeeded', outputTail: 'ready\nmade it\n' });
@@ -40,4 +43,18 @@ describe('npm start', () => {
     },
     60_000,
   );
+
+  it('stops in order when its terminal is closed', async () => {
+    const settings = await freshDataDir();
+    const env = { ...plainEnvironment(), PORT: '0', ADMIN_PASS: PASSWORD, SHUTDOWN_GRACE_MS: '1500', ...settings };
+    const terminal = await serverOf(startProgram('script', ['-qfc', 'npm start', '/dev/null'], { cwd: PROJECT, env }));
+    const runId = await terminal.api.run({ script: 'echo ready; sleep 0.8; echo made it' });
+    await terminal.api.printed(runId, 'ready');
+    terminal.signal('SIGKILL');
+    const left = () => processesWithVariable('DATA_DIR', settings.DATA_DIR);
+    await eventually(() => expect(left()).toEqual([]), { timeoutMs: 10_000 });
+    const next = await startServer(settings);
+    expect(await next.api.runOf(runId)).toMatchObject({ status: 'succeeded', outputTail: 'ready\nmade it\n' });
+    await next.stop();
+  }, 60_000);
 });

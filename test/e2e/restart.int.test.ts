@@ -127,7 +127,7 @@ await describeOnEachStore('A server that stops', (store) => {
     const runId = await first.api.run({ script: `trap '' TERM; echo ready; while :; do sleep 0.1; done` });
     await first.api.printed(runId, 'ready');
     first.signal('SIGTERM');
-    await eventually(() => expect(first.stdout()).toContain('Runlet stops'));
+    await eventually(() => expect(first.stdout()).toContain('Received SIGTERM: waiting for running scripts'));
     const asked = Date.now();
     first.signal('SIGINT');
     expect((await first.exited).code).not.toBe(0);

@@ -21,6 +21,12 @@ export const childrenOf = (pid: number): string[] =>
     .map((child) => read(`/proc/${child}/cmdline`).replaceAll('\0', ' ').trim())
     .filter((command) => command !== '');
 
+/** Pids of the children of this one that have ended and that nobody has waited for. */
+export const zombiesOf = (pid: number): number[] =>
+  processesWith('status', `\nPPid:\t${pid}\n`).filter((child) => read(`/proc/${child}/status`).includes('\nState:\tZ'));
+
+export const parentOf = (pid: number): number => Number(/^PPid:\t(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1]);
+
 /** Zombies have neither environment nor command line. */
 const processesWith = (file: 'environ' | 'cmdline' | 'status', text: string): number[] =>
   readdirSync('/proc')

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { ignoreSignals } from '../../process/ignore-signals.js';
 import { closeInheritedDescriptors } from '../../process/inherited-descriptors.js';
 import { spawnProcess } from './spawn-process.js';
 import type { NamedFile, Ping, SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
@@ -50,6 +51,8 @@ const FLAGS = {
   append: constants.O_WRONLY | constants.O_APPEND,
 } as const;
 
+// It ends with the server. A signal that the whole service gets, as systemd sends it, would cost running scripts their exit codes.
+ignoreSignals(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']);
 closeInheritedDescriptors();
 process.on('message', (message: SpawnRequest | Ping) => {
   if ('ping' in message) answer({ pong: true });

@@ -7,6 +7,7 @@ import { STARTED, type Job } from './sandbox-protocol.js';
 import { makeRealm, type Ending, type Outside, type Realm } from './sandbox-realm.js';
 import { compileBody, SCRIPT_NAME } from './script-form.js';
 
+process.on('SIGUSR1', () => undefined); // Node opens its inspector otherwise
 // Where Node has no flag for it.
 Reflect.deleteProperty(globalThis, 'WebAssembly');
 
