@@ -33,6 +33,7 @@ import { makeRunners, type Runners } from './runners.js';
 import { openSecretBox, passingKeys, requireSecretKeys } from './secrets.js';
 import { readSettings, secretFilesOf, type SettingsInput } from './settings.js';
 import { fingerprintOf, LOOK_MS, UsersFileWatch } from './users-file-watch.js';
+import { warnOfZombies } from './warn-of-zombies.js';
 
 export interface RunletOptions {
   /**
@@ -272,6 +273,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
           stopping.signal.aborted ||
           log.info({ isolation, missing: missingIsolation(isolation.vm2) }, 'isolation of scripts on this machine'),
       )
+      .then(() => warnOfZombies(log, () => stopping.signal.aborted))
       .catch((error: unknown) => log.warn({ err: error }, 'the runners could not be warmed'));
   };
 
