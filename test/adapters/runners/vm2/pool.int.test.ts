@@ -61,7 +61,7 @@ describe('the pool of sandboxes', () => {
     runner.warm();
     let most = 0;
     await eventually(() => {
-      most = Math.max(most, sandboxes(slow).length);
+      if (run.told.length === 0) most = Math.max(most, sandboxes(slow).length);
       expect(run.printed.stdout).toBe('begun\n');
     });
     expect(await run.outcome).toEqual(exited(0));
