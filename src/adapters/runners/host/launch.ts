@@ -2,7 +2,8 @@ import { closeSync, fstatSync, readSync, rmSync } from 'node:fs';
 import type { RunJob } from '../../../application/ports/script-runner.js';
 import type { ProcessIdentity } from '../../../domain/run/script-run.js';
 import { thisServer } from '../process/server-process.js';
-import { type Deliver, type OutputReader, readOutput } from '../process/output-reader.js';
+import { HeldOutput } from '../process/held-output.js';
+import type { Deliver, OutputReader } from '../process/output-reader.js';
 import { hasOpen } from '../process/process-table.js';
 import type { CommandLine } from './command-line.js';
 import type { Containment, Containments } from './containment/containment.js';
@@ -58,13 +59,14 @@ export interface PendingScript {
  */
 export const launch = (launcher: Launcher, job: RunJob, directory: string, pipes: PipePair): PendingScript => {
   const given = writingEnds(pipes);
+  const output = new HeldOutput({ stdout: pipes.stdout.readFd, stderr: pipes.stderr.readFd });
   try {
     const pending = launcher.starter.start(describe(launcher, job, directory, given));
-    const running = follow(launcher, job, directory, pipes, given, pending.started);
+    const running = follow(launcher, job, directory, pipes, output, given, pending.started);
     return { running, withdraw: () => pending.withdraw() };
   } catch (error) {
     letGo(given);
-    closePipes(pipes);
+    void output.discard();
     throw error;
   }
 };
@@ -74,6 +76,7 @@ const follow = async (
   job: RunJob,
   directory: string,
   pipes: PipePair,
+  output: HeldOutput,
   given: readonly GivenFile[],
   started: Promise<StartedProcess>,
 ): Promise<RunningScript> => {
@@ -94,14 +97,14 @@ const follow = async (
       process,
       identity: identify(process, launcher.bootId, cookie, containment),
       containment,
-      read: (deliver) => readOutput({ stdout: pipes.stdout.readFd, stderr: pipes.stderr.readFd }, deliver),
+      read: (deliver) => output.readTo(deliver),
       hasNotBegun: () => hasOpen(pid, BODY, given[BODY - 1]?.path ?? ''),
       outputClosed: () => void names.splice(0),
       whyNotBegun: (end) => readReport(report, end, { file: launcher.commandLine.file, directory }),
     };
   } catch (error) {
     letGo(given);
-    closePipes(pipes);
+    void output.discard();
     throw error;
   }
 };
@@ -153,11 +156,6 @@ const letGo = (given: readonly GivenFile[]): void => {
     closeSync(fd);
     rmSync(path, { force: true });
   }
-};
-
-const closePipes = ({ stdout, stderr }: PipePair): void => {
-  closeSync(stdout.readFd);
-  closeSync(stderr.readFd);
 };
 
 export const identify = (

@@ -1,12 +1,17 @@
 import type { OutputStream } from '../../../domain/run/run-event.js';
 import { type Deliver, type OutputReader, readOutput } from './output-reader.js';
 
+/** More than this waits in the pipes. */
+const HELD_BYTES = 64 * 1024;
+
 /**
- * Output that is read before it is known whom it is for. At most one read of each pipe is held until then. Takes over the descriptors.
+ * Output that is read before it is known whom it is for, so that the order is known in which it was written. Little of it is held until then.
+ * Takes over the descriptors.
  */
 export class HeldOutput {
   readonly #reader: OutputReader;
   readonly #held: Parameters<Deliver>[] = [];
+  #heldBytes = 0;
   #deliver: Deliver | null = null;
   #release: (delivered: unknown) => void = () => undefined;
 
@@ -15,7 +20,8 @@ export class HeldOutput {
     this.#reader = readOutput(readFds, (...piece) => {
       if (this.#deliver) return this.#deliver(...piece);
       this.#held.push(piece);
-      return released;
+      this.#heldBytes += piece[2];
+      return this.#heldBytes > HELD_BYTES ? released : undefined;
     });
   }
 

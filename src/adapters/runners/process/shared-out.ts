@@ -1,0 +1,33 @@
+import { utf8Length } from '../../../domain/text.js';
+import type { Decoded } from './utf8-decoder.js';
+
+/**
+ * What several writes to a pipe have written, the length of each unknown: of pieces that were read one after the other each is taken for
+ * one write and the rest for the last; where there are fewer, each write for the same number of lines.
+ * @returns at most `writes` parts, none of them empty
+ */
+export const sharedOut = (pieces: readonly Decoded[], writes: number): Decoded[] => {
+  if (writes === 0 || pieces.length === 0) return [];
+  if (pieces.length >= writes) return [...pieces.slice(0, writes - 1), joined(pieces.slice(writes - 1))];
+  const { text, bytes } = joined(pieces);
+  return inLines(text.split(/(?<=\n)/), bytes, writes);
+};
+
+export const joined = (pieces: readonly Decoded[]): Decoded => ({
+  text: pieces.map(({ text }) => text).join(''),
+  bytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0),
+});
+
+const inLines = (lines: readonly string[], bytes: number, writes: number): Decoded[] => {
+  const count = Math.min(writes, lines.length);
+  const perWrite = Math.floor(lines.length / count);
+  let left = bytes;
+  return Array.from({ length: count }, (_, index) => {
+    const isLast = index === count - 1;
+    const text = lines.slice(index * perWrite, isLast ? undefined : (index + 1) * perWrite).join('');
+    // What was not UTF-8 took another number of bytes than its text does.
+    const part = isLast ? left : Math.min(left, utf8Length(text));
+    left -= part;
+    return { text, bytes: part };
+  });
+};
