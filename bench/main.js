@@ -8,6 +8,7 @@ import { memoryGrowth } from './measures/memory-growth.js';
 import { runsPerSecond } from './measures/runs-per-second.js';
 import { sandboxFirstOutput } from './measures/sandbox.js';
 import { stalledViewers } from './measures/stalled-viewers.js';
+import { starters } from './measures/starters.js';
 import { startUp } from './measures/start-up.js';
 import { storedRuns } from './measures/stored-runs.js';
 import { manyViewers } from './measures/viewers.js';
@@ -25,6 +26,7 @@ const MEASURES = {
   'start-up': startUp,
   'idle-memory': idleMemory,
   'vm2-runaways': vm2Runaways,
+  starters,
   // Last: the disk is busy with what these have written long after.
   'large-output': largeOutput,
   'masked-output': maskedOutput,
