@@ -44,6 +44,17 @@ describe('npm start', () => {
     60_000,
   );
 
+  it('gives scripts the soft limit of open files that npm was started with', async () => {
+    const settings = await freshDataDir();
+    const env = { ...plainEnvironment(), PORT: '0', ADMIN_PASS: PASSWORD, ...settings };
+    const start = 'ulimit -Sn 1000; npm start; exit $?';
+    const shell = await serverOf(startProgram('bash', ['-c', start], { cwd: PROJECT, env }));
+    const run = await shell.api.runToEnd({ name: 'Limit', script: 'ulimit -Sn' });
+    expect(run).toMatchObject({ status: 'succeeded', outputTail: '1000\n' });
+    process.kill(-shell.pid, 'SIGTERM');
+    await eventually(() => expect(processesWithVariable('DATA_DIR', settings.DATA_DIR)).toEqual([]));
+  }, 60_000);
+
   it('stops in order when its terminal is closed', async () => {
     const settings = await freshDataDir();
     const env = { ...plainEnvironment(), PORT: '0', ADMIN_PASS: PASSWORD, SHUTDOWN_GRACE_MS: '1500', ...settings };
