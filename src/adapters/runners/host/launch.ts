@@ -59,7 +59,7 @@ export interface PendingScript {
  */
 export const launch = (launcher: Launcher, job: RunJob, directory: string, pipes: PipePair): PendingScript => {
   const given = writingEnds(pipes);
-  const output = new HeldOutput({ stdout: pipes.stdout.readFd, stderr: pipes.stderr.readFd });
+  const output = new HeldOutput({ stdout: pipes.stdout.readFd, stderr: pipes.stderr.readFd }, 1);
   try {
     const pending = launcher.starter.start(describe(launcher, job, directory, given));
     const running = follow(launcher, job, directory, pipes, output, given, pending.started);

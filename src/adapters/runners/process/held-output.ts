@@ -15,14 +15,19 @@ export class HeldOutput {
   #deliver: Deliver | null = null;
   #release: (delivered: unknown) => void = () => undefined;
 
-  constructor(readFds: Readonly<Record<OutputStream, number>>) {
+  /** @param namesToRemove as `readOutput` has it */
+  constructor(readFds: Readonly<Record<OutputStream, number>>, namesToRemove = 0) {
     const released = new Promise<unknown>((resolve) => (this.#release = resolve)).then(() => undefined);
-    this.#reader = readOutput(readFds, (...piece) => {
-      if (this.#deliver) return this.#deliver(...piece);
-      this.#held.push(piece);
-      this.#heldBytes += piece[2];
-      return this.#heldBytes > HELD_BYTES ? released : undefined;
-    });
+    this.#reader = readOutput(
+      readFds,
+      (...piece) => {
+        if (this.#deliver) return this.#deliver(...piece);
+        this.#held.push(piece);
+        this.#heldBytes += piece[2];
+        return this.#heldBytes > HELD_BYTES ? released : undefined;
+      },
+      namesToRemove,
+    );
   }
 
   /** Hands over what is held and, from now on, what is read. Called once. */

@@ -26,13 +26,16 @@ export class OrderedOutput {
   /** Not handed over yet. Of the first `#oldWrites` nothing was read in the turn before. */
   #writes: OutputStream[] = [];
   #oldWrites = 0;
+  readonly #namesToRemove: Record<OutputStream, number>;
   #handedOver: OutputStream | null = null;
   #isSoon = false;
   #hasWaited = false;
   #late: NodeJS.Timeout | undefined;
   #alone: { stream: OutputStream; bytes: number } = { stream: 'stdout', bytes: 0 };
 
-  constructor(order: WriteOrder, deliver: (stream: OutputStream, piece: Decoded) => void) {
+  /** @param namesToRemove as `readOutput` has it: the kernel tells of that as of a write */
+  constructor(order: WriteOrder, deliver: (stream: OutputStream, piece: Decoded) => void, namesToRemove = 0) {
+    this.#namesToRemove = { stdout: namesToRemove, stderr: namesToRemove };
     this.#order = order;
     this.#deliver = deliver;
   }
@@ -57,7 +60,7 @@ export class OrderedOutput {
     this.#isSoon = true;
     setImmediate(() => {
       this.#isSoon = false;
-      this.#writes.push(...this.#order.take());
+      this.#takeWrites();
       if (this.#isOrderKnown() || (this.#hasWaited && this.#arrivedBytes > BLOCKED_BYTES)) this.handOver();
       else if (this.#hasWaited) this.#late ??= setTimeout(() => setImmediate(() => this.handOver()), LATE_MS);
       else {
@@ -72,7 +75,7 @@ export class OrderedOutput {
     clearTimeout(this.#late);
     this.#late = undefined;
     this.#hasWaited = false;
-    this.#writes.push(...this.#order.take());
+    this.#takeWrites();
     if (this.#arrivedBytes > 0 && this.#arrivedBytes <= TAKEN_APART_BYTES) this.#handOverByWrites();
     else this.#writes = [];
     this.#oldWrites = this.#writes.length;
@@ -80,6 +83,13 @@ export class OrderedOutput {
     this.#arrived = { stdout: [], stderr: [] };
     this.#arrivedBytes = 0;
     if (this.#writes.length > 0) this.handOverSoon();
+  }
+
+  #takeWrites(): void {
+    for (const stream of this.#order.take()) {
+      if (this.#namesToRemove[stream]-- <= 0) this.#writes.push(stream);
+      else this.#handedOver = stream; // the kernel joins a write that follows with it
+    }
   }
 
   #isOrderKnown(): boolean {

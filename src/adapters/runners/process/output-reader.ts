@@ -21,8 +21,13 @@ export interface OutputReader {
 
 /**
  * Reads a script's two pipes in the order in which they are written to, and neither while `deliver` asks to wait. Takes over the descriptors.
+ * @param namesToRemove how many names of each pipe will be removed before anything is written to it: 1 when the process is yet to start
  */
-export const readOutput = (readFds: Readonly<Record<OutputStream, number>>, deliver: Deliver): OutputReader => {
+export const readOutput = (
+  readFds: Readonly<Record<OutputStream, number>>,
+  deliver: Deliver,
+  namesToRemove = 0,
+): OutputReader => {
   const pipes: PipeReader[] = [];
   const waitFor = (delivered: Promise<void> | undefined): void => {
     if (!delivered) return;
@@ -33,7 +38,11 @@ export const readOutput = (readFds: Readonly<Record<OutputStream, number>>, deli
     delivered.then(resume, resume);
   };
   const order = new WriteOrder(readFds, () => output.handOverSoon());
-  const output = new OrderedOutput(order, (stream, { text, bytes }) => waitFor(deliver(stream, text, bytes)));
+  const output = new OrderedOutput(
+    order,
+    (stream, { text, bytes }) => waitFor(deliver(stream, text, bytes)),
+    namesToRemove,
+  );
   for (const stream of ['stdout', 'stderr'] as const) {
     const pipe = new PipeReader(readFds[stream], (piece) => output.add(stream, piece));
     pipes.push(pipe);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, rmSync, writeSync } from 'node:fs';
 import { eventually } from '../../../support/eventually.js';
 import { type HostForTests, openHost, openWarmHost, runToEnd } from './host-for-tests.js';
 import { type PipePair, PipePool } from '../../../../src/adapters/runners/host/pipes/pipe-pool.js';
@@ -36,6 +36,19 @@ describe('Two pipes that were written to before anything was read', () => {
     ['one twice as often', ['err 1', 'err 2', 'out 1', 'err 3', 'err 4', 'out 2', 'err 5', 'err 6', 'out 3']],
   ])('are handed over in their order: %s', async (_, lines) => {
     await open();
+    writeAtOnce(pair, lines);
+    let log = '';
+    await end(held.readTo((_, text) => void (log += text)));
+    expect(log).toBe(lines.map((line) => `${line}\n`).join(''));
+  });
+
+  it.each([
+    ['in turn', alternating(50)],
+    ['the first one last', ['err 1', 'err 2', 'out 1', 'err 3', 'err 4', 'out 2']],
+  ])('are handed over in their order when their names are removed just before: %s', async (_, lines) => {
+    pair = await pool.waitForPair();
+    held = new HeldOutput({ stdout: pair.stdout.readFd, stderr: pair.stderr.readFd }, 1);
+    for (const { path } of [pair.stderr, pair.stdout]) rmSync(path);
     writeAtOnce(pair, lines);
     let log = '';
     await end(held.readTo((_, text) => void (log += text)));
