@@ -61,7 +61,7 @@ export class OrderedOutput {
     setImmediate(() => {
       this.#isSoon = false;
       this.#takeWrites();
-      if (this.#isOrderKnown() || (this.#hasWaited && this.#arrivedBytes > BLOCKED_BYTES)) this.handOver();
+      if (this.#isOrderKnown() || this.#arrivedBytes > BLOCKED_BYTES) this.handOver();
       else if (this.#hasWaited) this.#late ??= setTimeout(() => setImmediate(() => this.handOver()), LATE_MS);
       else {
         this.#hasWaited = true;
