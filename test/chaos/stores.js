@@ -73,22 +73,28 @@ const mongodb = async ({ scratch }) => {
   return store;
 };
 
-const faultsOf = (server, setAway) => ({
-  'freeze-store': async ({ ms }) => {
-    setAway(performance.now());
-    server.signal('SIGSTOP');
-    await sleep(ms);
-    server.signal('SIGCONT');
-    setAway(null);
-  },
-  'stop-store': async ({ ms }) => {
-    setAway(performance.now());
-    await server.stop();
-    await sleep(ms);
-    await server.start();
-    setAway(null);
-  },
-});
+/** One after the other: on a slow machine a restart takes longer than the plan has it, and there is nothing to stop until it is over. */
+const faultsOf = (server, setAway) => {
+  let last = Promise.resolve();
+  const inTurn = (fault) => (step) =>
+    (last = last.then(async () => {
+      setAway(performance.now());
+      await fault(step);
+      setAway(null);
+    }));
+  return {
+    'freeze-store': inTurn(async ({ ms }) => {
+      server.signal('SIGSTOP');
+      await sleep(ms);
+      server.signal('SIGCONT');
+    }),
+    'stop-store': inTurn(async ({ ms }) => {
+      await server.stop();
+      await sleep(ms);
+      await server.start();
+    }),
+  };
+};
 
 const MONGO = fileURLToPath(new URL('../support/mongo/start', import.meta.url));
 

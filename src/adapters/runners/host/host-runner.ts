@@ -2,7 +2,7 @@ import type { RunJob, RunWatch, ScriptRunner } from '../../../application/ports/
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import { findProgram } from '../process/find-program.js';
 import { readBootId } from '../process/process-table.js';
-import type { OutputReader } from '../process/output-reader.js';
+import type { OutputReader } from '../process/output/output-reader.js';
 import { anyAborted } from '../process/waiting.js';
 import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
 import type { Containment, Containments } from './containment/containment.js';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RunWatch } from '../../../application/ports/script-runner.js';
 import type { RunOutcome } from '../../../domain/run/run-outcome.js';
 import type { Leftover } from '../../../domain/run/script-run.js';
-import type { OutputReader } from '../process/output-reader.js';
+import type { OutputReader } from '../process/output/output-reader.js';
 import { anyAborted, within } from '../process/waiting.js';
 import { type Ended, toLeftover } from './containment/containment.js';
 import type { RunningScript } from './launch.js';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Decoded, Utf8Decoder } from '../process/utf8-decoder.js';
+import { type Decoded, Utf8Decoder } from '../process/output/utf8-decoder.js';
 
 /** Takes decoded text; nothing more is read until the promise, if there is one, resolves. */
 export type Deliver = (text: string, bytes: number) => Promise<void> | undefined;

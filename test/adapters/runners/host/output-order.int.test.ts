@@ -3,8 +3,8 @@ import { closeSync, rmSync, writeSync } from 'node:fs';
 import { eventually } from '../../../support/eventually.js';
 import { type HostForTests, openHost, openWarmHost, runToEnd } from './host-for-tests.js';
 import { type PipePair, PipePool } from '../../../../src/adapters/runners/host/pipes/pipe-pool.js';
-import { HeldOutput } from '../../../../src/adapters/runners/process/held-output.js';
-import type { OutputReader } from '../../../../src/adapters/runners/process/output-reader.js';
+import { HeldOutput } from '../../../../src/adapters/runners/process/output/held-output.js';
+import type { OutputReader } from '../../../../src/adapters/runners/process/output/output-reader.js';
 
 /** Nothing of it is read before this function ends: everything is in the pipes at once. */
 const writeAtOnce = ({ stdout, stderr }: PipePair, lines: readonly string[]): void => {

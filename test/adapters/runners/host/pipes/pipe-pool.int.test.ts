@@ -3,7 +3,7 @@ import { closeSync, fstatSync, mkdtempSync, readdirSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PipePair, PipePool, releasePair } from '../../../../../src/adapters/runners/host/pipes/pipe-pool.js';
-import { readOutput } from '../../../../../src/adapters/runners/process/output-reader.js';
+import { readOutput } from '../../../../../src/adapters/runners/process/output/output-reader.js';
 
 describe('PipePool', () => {
   let parent: string;

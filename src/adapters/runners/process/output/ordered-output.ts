@@ -1,4 +1,4 @@
-import type { OutputStream } from '../../../domain/run/run-event.js';
+import type { OutputStream } from '../../../../domain/run/run-event.js';
 import { joined, sharedOut } from './shared-out.js';
 import type { Decoded } from './utf8-decoder.js';
 import type { WriteOrder } from './write-order.js';

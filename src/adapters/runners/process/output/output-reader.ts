@@ -1,4 +1,4 @@
-import type { OutputStream } from '../../../domain/run/run-event.js';
+import type { OutputStream } from '../../../../domain/run/run-event.js';
 import { OrderedOutput } from './ordered-output.js';
 import { PipeReader } from './pipe-reader.js';
 import { WriteOrder } from './write-order.js';

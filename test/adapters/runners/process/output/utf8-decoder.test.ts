@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Utf8Decoder } from '../../../../src/adapters/runners/process/utf8-decoder.js';
+import { Utf8Decoder } from '../../../../../src/adapters/runners/process/output/utf8-decoder.js';
 
 const decodeIn = (pieces: readonly Buffer[]): { text: string; bytes: number } => {
   const decoder = new Utf8Decoder();

@@ -1,4 +1,4 @@
-import type { OutputStream } from '../../../domain/run/run-event.js';
+import type { OutputStream } from '../../../../domain/run/run-event.js';
 import { type Deliver, type OutputReader, readOutput } from './output-reader.js';
 
 /** More than this waits in the pipes. */

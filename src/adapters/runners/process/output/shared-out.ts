@@ -1,4 +1,4 @@
-import { utf8Length } from '../../../domain/text.js';
+import { utf8Length } from '../../../../domain/text.js';
 import type { Decoded } from './utf8-decoder.js';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { joined, sharedOut } from '../../../../src/adapters/runners/process/shared-out.js';
-import type { Decoded } from '../../../../src/adapters/runners/process/utf8-decoder.js';
+import { joined, sharedOut } from '../../../../../src/adapters/runners/process/output/shared-out.js';
+import type { Decoded } from '../../../../../src/adapters/runners/process/output/utf8-decoder.js';
 
 const piece = (text: string): Decoded => ({ text, bytes: Buffer.byteLength(text) });
 const share = (texts: string[], writes: number): string[] =>

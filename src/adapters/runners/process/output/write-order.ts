@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import type { OutputStream } from '../../../domain/run/run-event.js';
+import type { OutputStream } from '../../../../domain/run/run-event.js';
 
 /** Writes that are remembered; whoever asks more seldom learns no order. */
 const MOST_WRITES = 4096;
