@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Isolation as SandboxIsolation } from '../adapters/runners/vm2/isolation/isolation.js';
 import { PageRunner } from '../adapters/runners/page/page-runner.js';
@@ -7,18 +6,13 @@ import type { PageReports } from '../application/ports/page-reports.js';
 import type { ProcessSweeper } from '../application/ports/process-sweeper.js';
 import type { ScriptRunner } from '../application/ports/script-runner.js';
 import type { RunUser } from '../adapters/runners/host/run-user.js';
-import type { Starter } from '../adapters/runners/host/spawn/starter.js';
 import type { Script } from '../domain/script/script.js';
 import { once } from './once.js';
-import { SETTING_NAMES, type Settings } from './settings.js';
+import type { Settings } from './settings.js';
 
 /** Compiled beside this module: the programs of the processes that Runlet starts for itself. */
 const SANDBOX_CHILD = fileURLToPath(new URL('../adapters/runners/vm2/child/sandbox-child.js', import.meta.url));
 const SPAWNER_PROGRAM = fileURLToPath(new URL('../adapters/runners/host/spawn/spawner-program.js', import.meta.url));
-const PRE_STARTED_SHELLS = 4;
-const WARM_SANDBOXES = 2;
-const SANDBOX_HEAP_MB = 128;
-const SANDBOX_MEMORY_MB = 384;
 
 /** By name, whether it is there. */
 export interface Isolation {
@@ -52,8 +46,14 @@ export const makeRunners = (
   findUser: () => Promise<RunUser | undefined>,
 ): Runners => {
   const pages = new PageRunner(clock);
-  const host = once(async () => loadHost(settings, environment, await findUser()));
-  const vm2 = once(async () => loadVm2(await findUser(), environment.PATH ?? ''));
+  const host = once(async () => {
+    const { makeHostRunners } = await import('./host-runners.js');
+    return makeHostRunners(settings, environment, SPAWNER_PROGRAM, await findUser());
+  });
+  const vm2 = once(async () => {
+    const { makeSandboxRunner } = await import('./sandbox-runner.js');
+    return makeSandboxRunner(SANDBOX_CHILD, await findUser(), environment.PATH ?? '');
+  });
   const runners: Readonly<Record<`${'bash' | 'node'}/${'host' | 'vm2'}`, ScriptRunner>> = {
     'bash/host': late(async () => (await host()).bash),
     'node/host': late(async () => (await host()).node),
@@ -87,86 +87,9 @@ export const makeRunners = (
   };
 };
 
-const loadHost = async (
-  { KILL_GRACE_MS: killGraceMs, MAX_CONCURRENT_RUNS, SPAWNER }: Settings,
-  baseEnvironment: NodeJS.ProcessEnv,
-  user: RunUser | undefined,
-) => {
-  const [
-    { makeBashRunner, makeNodeRunner },
-    { PipePool },
-    { chooseContainment },
-    { makeProcessSweeper },
-    { makeShellPool },
-    { openFilesOfScripts },
-  ] = await Promise.all([
-    import('../adapters/runners/host/host-runner.js'),
-    import('../adapters/runners/host/pipes/pipe-pool.js'),
-    import('../adapters/runners/host/containment/choose-containment.js'),
-    import('../adapters/runners/host/containment/process-sweeper.js'),
-    import('../adapters/runners/host/ready/make-shell-pool.js'),
-    import('../adapters/runners/process/open-files.js'),
-  ]);
-  const containments = chooseContainment();
-  const isPortable = SPAWNER === 'off' || containments.kind === 'process-group';
-  const needs = {
-    ...{ killGraceMs, baseEnvironment, containments, user },
-    settingNames: SETTING_NAMES,
-    home: user ? () => user.home : homedir,
-    pipes: new PipePool({ user }),
-    openFiles: openFilesOfScripts(),
-    starter: isPortable
-      ? await loadExecaStarter(baseEnvironment.PATH ?? '')
-      : await loadSpawner(containments.cgroupParent),
-  };
-  const ready = isPortable ? undefined : makeShellPool(needs, Math.min(MAX_CONCURRENT_RUNS, PRE_STARTED_SHELLS));
-  const bash = makeBashRunner(needs, ready);
-  const node = makeNodeRunner(needs);
-  return {
-    bash,
-    node,
-    close: async () => {
-      await bash.close(); // first: its pre-started shells are ended by the spawner that both share
-      await node.close();
-    },
-    sweeper: makeProcessSweeper(containments, killGraceMs),
-    cgroup: containments.kind === 'cgroup',
-  };
-};
-
-const loadExecaStarter = async (path: string): Promise<Starter> => {
-  const { makeExecaStarter } = await import('../adapters/runners/host/spawn/execa-starter.js');
-  return makeExecaStarter(path);
-};
-
-const loadSpawner = async (cgroupParent: string | null): Promise<Starter> => {
-  const { Spawner } = await import('../adapters/runners/host/spawn/spawner.js');
-  return new Spawner(SPAWNER_PROGRAM, cgroupParent);
-};
-
-const loadVm2 = async (user: RunUser | undefined, path: string) => {
-  const [{ makeVm2Runner }, { probeIsolation }, { sandboxUser }, { findProgram }] = await Promise.all([
-    import('../adapters/runners/vm2/vm2-runner.js'),
-    import('../adapters/runners/vm2/isolation/probe-isolation.js'),
-    import('../adapters/runners/vm2/isolation/sandbox-user.js'),
-    import('../adapters/runners/process/find-program.js'),
-  ]);
-  return makeVm2Runner({
-    childFile: SANDBOX_CHILD,
-    heapMb: SANDBOX_HEAP_MB,
-    memoryMb: SANDBOX_MEMORY_MB,
-    user: sandboxUser(user?.uid),
-    bash: findProgram('bash', path),
-    poolSize: WARM_SANDBOXES,
-    findSetup: probeIsolation,
-  });
-};
-
 const loadBrowserFrame = async () => {
-  const [{ browserFrame }, { makeInspect }] = await Promise.all([
-    import('../adapters/runners/page/browser-frame.js'),
-    import('../adapters/runners/vm2/child/sandbox-inspect.js'),
-  ]);
+  const { browserFrame } = await import('../adapters/runners/page/browser-frame.js');
+  const { makeInspect } = await import('../adapters/runners/vm2/child/sandbox-inspect.js');
   return browserFrame(makeInspect);
 };
 
