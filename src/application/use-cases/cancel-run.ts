@@ -1,7 +1,8 @@
 import type { Origin } from '../../domain/actor.js';
 import { DomainError } from '../../domain/errors.js';
 import { isFinal, type ScriptRun } from '../../domain/run/script-run.js';
-import type { AuditEntry, AuditTrail } from '../audit-trail.js';
+import type { AuditTrail } from '../audit-trail.js';
+import { type CancelEntry, cancelEntry, findRunOf } from '../cancel-entry.js';
 import type { EndQueuedRun } from '../end-queued-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { RunControl } from '../ports/run-control.js';
@@ -30,13 +31,7 @@ interface Needs {
 export const makeCancelRun = (needs: Needs): CancelRun => {
   const { endQueuedRun, control, trail } = needs;
   return async ({ runId, origin }) => {
-    const entry = {
-      action: 'scripts.cancel' as const,
-      origin,
-      scriptId: null as string | null,
-      scriptName: null as string | null,
-      runId,
-    };
+    const entry = cancelEntry(origin, runId);
     // Written before anybody is told: a server that dies after this leaves `canceled`.
     const run = await trail.refusals(entry, () => request(needs, entry));
     if (run.status === 'canceled') {
@@ -49,13 +44,8 @@ export const makeCancelRun = (needs: Needs): CancelRun => {
   };
 };
 
-const request = async (
-  { runs, getRun, trail, clock }: Needs,
-  entry: AuditEntry & { readonly runId: string },
-): Promise<ScriptRun> => {
-  const found = await getRun(entry.runId);
-  entry.scriptId = found.scriptId;
-  entry.scriptName = found.meta.script.name;
+const request = async ({ runs, getRun, trail, clock }: Needs, entry: CancelEntry): Promise<ScriptRun> => {
+  const found = await findRunOf(entry, getRun);
   const cancel = { at: clock.now(), by: entry.origin.actor };
   const run = (await runs.requestCancel(entry.runId, cancel, trail.success(entry))) ?? found;
   if (!isFinal(run.status) || run.status === 'canceled') return run;

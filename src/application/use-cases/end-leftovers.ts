@@ -2,6 +2,7 @@ import type { Origin } from '../../domain/actor.js';
 import { DomainError } from '../../domain/errors.js';
 import { isFinal, type ScriptRun } from '../../domain/run/script-run.js';
 import type { AuditTrail } from '../audit-trail.js';
+import { cancelEntry, findRunOf } from '../cancel-entry.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventBus } from '../ports/event-bus.js';
 import type { ProcessSweeper, ReachedLeftovers } from '../ports/process-sweeper.js';
@@ -28,18 +29,9 @@ interface Needs {
 export const makeEndLeftovers = (needs: Needs): EndLeftovers => {
   const { runs, getRun, bus, trail, clock } = needs;
   return async ({ runId, origin }) => {
-    const entry = {
-      action: 'scripts.cancel' as const,
-      origin,
-      scriptId: null as string | null,
-      scriptName: null as string | null,
-      runId,
-      changes: ['leftovers'],
-    };
+    const entry = { ...cancelEntry(origin, runId), changes: ['leftovers'] };
     const { run, reached } = await trail.refusals(entry, async () => {
-      const found = await getRun(runId);
-      entry.scriptId = found.scriptId;
-      entry.scriptName = found.meta.script.name;
+      const found = await findRunOf(entry, getRun);
       if (!isFinal(found.status)) throw notEnded(found);
       return { run: found, reached: await reachLeftovers(needs, found) };
     });

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import '../elements/ui-icon.js';
 import { controls } from '../styles/controls.js';
+import { detailsBox } from '../styles/details.js';
 import type { ReadableRun } from './reason-words.js';
 
 type Leftover = ReadableRun['meta']['leftovers'][number];
@@ -17,6 +18,7 @@ export const processes = (count: number): string => (count === 1 ? '1 process' :
 export class RunLeftovers extends LitElement {
   static override styles = [
     controls,
+    detailsBox,
     css`
       :host {
         display: flex;
@@ -27,21 +29,9 @@ export class RunLeftovers extends LitElement {
       details {
         flex: 1 1 240px;
         min-inline-size: 0;
-        font-size: var(--text-small);
-      }
-      summary {
-        cursor: pointer;
       }
       ul {
-        max-block-size: 160px;
-        margin: var(--space-1) 0 0;
-        padding: var(--space-2) var(--space-3);
-        border-radius: var(--radius);
-        background: var(--color-sunken);
-        overflow: auto;
-        font-family: var(--font-mono);
         list-style: none;
-        overflow-wrap: anywhere;
       }
     `,
   ];
@@ -73,7 +63,7 @@ export class RunLeftovers extends LitElement {
     if (left.length > 0) this.#shown = run.id;
     return html`<details ?open=${this.#shown === run.id}>
         <summary>${processes(leftovers.length)} outlived the script</summary>
-        <ul tabindex="0" aria-label="Processes that outlived the script">
+        <ul class="box" tabindex="0" aria-label="Processes that outlived the script">
           ${leftovers.map(({ pid, command, ended }) => html`<li>${pid} ${command} (${ended ? 'ended' : fate(run)})</li>`)}
         </ul>
       </details>

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import '../elements/ui-icon.js';
 import { controls } from '../styles/controls.js';
+import { detailsBox } from '../styles/details.js';
 import { type ReadableRun, reasonInWords, signalsInWords } from './reason-words.js';
 import './run-leftovers.js';
 
@@ -10,6 +11,7 @@ import './run-leftovers.js';
 export class RunOutcome extends LitElement {
   static override styles = [
     controls,
+    detailsBox,
     css`
       :host {
         display: grid;
@@ -36,22 +38,8 @@ export class RunOutcome extends LitElement {
       .message {
         white-space: pre-wrap;
       }
-      details {
-        font-size: var(--text-small);
-      }
-      summary {
-        cursor: pointer;
-      }
       pre {
-        max-block-size: 160px;
-        margin: var(--space-1) 0 0;
-        padding: var(--space-2) var(--space-3);
-        border-radius: var(--radius);
-        background: var(--color-sunken);
-        overflow: auto;
-        font-family: var(--font-mono);
         white-space: pre-wrap;
-        overflow-wrap: anywhere;
       }
     `,
   ];
@@ -85,7 +73,7 @@ export class RunOutcome extends LitElement {
     if (result === undefined) return nothing;
     return html`<details open>
       <summary>Result</summary>
-      <pre tabindex="0" aria-label="Result">${JSON.stringify(result, null, 2)}</pre>
+      <pre class="box" tabindex="0" aria-label="Result">${JSON.stringify(result, null, 2)}</pre>
     </details>`;
   }
 }
