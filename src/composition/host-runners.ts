@@ -55,6 +55,6 @@ const loadExecaStarter = async (path: string): Promise<Starter> => {
 };
 
 const loadSpawner = async (program: string, cgroupParent: string | null): Promise<Starter> => {
-  const { Spawner } = await import('../adapters/runners/host/spawn/spawner.js');
+  const { Spawner } = await import('../adapters/runners/host/spawn/spawner/spawner.js');
   return new Spawner(program, cgroupParent);
 };

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 // Jest cannot load modules that are asked for at the same moment, as the server asks for these.
 import '../../src/adapters/runners/host/host-runner.js';
 import '../../src/adapters/runners/host/containment/process-sweeper.js';
-import '../../src/adapters/runners/host/spawn/spawner.js';
+import '../../src/adapters/runners/host/spawn/spawner/spawner.js';
 import '../../src/adapters/runners/vm2/isolation/probe-isolation.js';
 import '../../src/adapters/runners/vm2/vm2-runner.js';
 import { openMemoryStore } from '../../src/adapters/persistence/memory/memory-store.js';

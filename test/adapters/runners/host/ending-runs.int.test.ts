@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { chooseContainment } from '../../../../src/adapters/runners/host/containment/choose-containment.js';
-import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
+import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup/find-own-cgroup.js';
 import { eventually } from '../../../support/eventually.js';
 import {
   EACH_STARTER,

@@ -17,7 +17,7 @@ import { PipePool } from '../../../../src/adapters/runners/host/pipes/pipe-pool.
 import type { Containments } from '../../../../src/adapters/runners/host/containment/containment.js';
 import type { WarmPool } from '../../../../src/adapters/runners/host/ready/warm-pool.js';
 import type { Starter } from '../../../../src/adapters/runners/host/spawn/starter.js';
-import { Spawner } from '../../../../src/adapters/runners/host/spawn/spawner.js';
+import { Spawner } from '../../../../src/adapters/runners/host/spawn/spawner/spawner.js';
 import type { RunOutcome } from '../../../../src/domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../../../../src/domain/run/script-run.js';
 import type { PlainEnvEntry } from '../../../../src/domain/script/env-entry.js';
@@ -36,7 +36,7 @@ export interface HostForTests {
 }
 
 const SPAWNER_PROGRAM = fileURLToPath(
-  new URL('../../../../dist/adapters/runners/host/spawn/spawner-program.js', import.meta.url),
+  new URL('../../../../dist/adapters/runners/host/spawn/spawner/spawner-program.js', import.meta.url),
 );
 
 /** Starts processes as the server does on Linux. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
+import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup/find-own-cgroup.js';
 import { findRunUser } from '../../../../src/adapters/runners/host/find-run-user.js';
 import { reachableBy } from '../../../../src/adapters/runners/host/reachable-by.js';
 import { eventually } from '../../../support/eventually.js';

@@ -2,8 +2,8 @@ import type { ProcessInfo } from '../../process/process-table.js';
 import type { Contained, Containment, Ended, Grace } from './containment.js';
 import { endProcesses } from './end-processes.js';
 import type { ProcessSearch } from './process-search.js';
-import type { RunCgroup } from './run-cgroup.js';
-import type { SpawnCgroup } from './spawn-cgroup.js';
+import type { RunCgroup } from './cgroup/run-cgroup.js';
+import type { SpawnCgroup } from './cgroup/spawn-cgroup.js';
 
 /** A script that ends within this time, as most do, begins and ends in the spawn cgroup. */
 const BRIEF_MS = 50;

@@ -3,11 +3,11 @@ import { readBootId } from '../../process/process-table.js';
 import { isServerAlive, isThisServer } from '../../process/server-process.js';
 import { CgroupContainment } from './cgroup-containment.js';
 import type { Contained, Containment, Containments, KnownProcess } from './containment.js';
-import { findOwnCgroup } from './find-own-cgroup.js';
+import { findOwnCgroup } from './cgroup/find-own-cgroup.js';
 import { GroupContainment } from './group-containment.js';
 import { ProcContainment } from './proc-containment.js';
 import { ProcessSearch } from './process-search.js';
-import { RunCgroup, removeAbandonedCgroups } from './run-cgroup.js';
+import { RunCgroup, removeAbandonedCgroups } from './cgroup/run-cgroup.js';
 
 export interface ContainmentOptions {
   /** The cgroup v2 folder below which each run gets its own, null for none; when left out the server's own, if it can be used. */

@@ -1,7 +1,7 @@
 import type { EndingPhase } from '../../../../domain/run/run-event.js';
 import type { Leftover, ProcessIdentity, Signalled } from '../../../../domain/run/script-run.js';
 import type { ProcessInfo } from '../../process/process-table.js';
-import type { SpawnCgroup } from './spawn-cgroup.js';
+import type { SpawnCgroup } from './cgroup/spawn-cgroup.js';
 
 /** What belongs to one run, and how it is ended. Nothing here rejects. */
 export interface Containment {

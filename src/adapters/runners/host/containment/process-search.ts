@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ProcessInfo, isAlive, lastPid, listOpenFiles, listProcesses } from '../../process/process-table.js';
 import type { KnownProcess } from './containment.js';
-import type { RunCgroup } from './run-cgroup.js';
+import type { RunCgroup } from './cgroup/run-cgroup.js';
 import { carriesMarker, hasOptedOut } from './run-markers.js';
-import type { SpawnCgroup } from './spawn-cgroup.js';
+import type { SpawnCgroup } from './cgroup/spawn-cgroup.js';
 import { descendantsOf } from './family.js';
 
 export interface SearchedRun {

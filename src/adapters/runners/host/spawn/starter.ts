@@ -1,4 +1,4 @@
-import type { SpawnCgroup } from '../containment/spawn-cgroup.js';
+import type { SpawnCgroup } from '../containment/cgroup/spawn-cgroup.js';
 import type { Environment } from '../environment.js';
 
 /** Starts processes, each the leader of its own session and process group. */

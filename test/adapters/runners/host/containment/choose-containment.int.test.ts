@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseContainment } from '../../../../../src/adapters/runners/host/containment/choose-containment.js';
-import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
+import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/cgroup/find-own-cgroup.js';
 import { readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
 import { describeContainment } from '../../../../contracts/containment.contract.js';
 import { eventually } from '../../../../support/eventually.js';

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readProcess } from '../../process/process-table.js';
-import { explainFailure, refuseNul } from './start-failure.js';
-import { type ProcessEnd, type ProcessStart, StartError } from './starter.js';
+import { readProcess } from '../../../process/process-table.js';
+import { explainFailure, refuseNul } from '../start-failure.js';
+import { type ProcessEnd, type ProcessStart, StartError } from '../starter.js';
 
 export interface SpawnedProcess {
   readonly pid: number;

@@ -1,4 +1,4 @@
-import type { GivenFile, ProcessEnd, ProcessStart } from './starter.js';
+import type { GivenFile, ProcessEnd, ProcessStart } from '../starter.js';
 
 /** A file as its path alone names it: descriptors of the server mean nothing to another process. */
 export type NamedFile = Omit<GivenFile, 'fd'>;

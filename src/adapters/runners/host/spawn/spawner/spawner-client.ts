@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { SpawnCgroup } from '../containment/spawn-cgroup.js';
-import { isStillAlive, readExitStatus } from '../../process/process-table.js';
+import { SpawnCgroup } from '../../containment/cgroup/spawn-cgroup.js';
+import { isStillAlive, readExitStatus } from '../../../process/process-table.js';
 import type { RequestedStart } from './requested-start.js';
 import type { Ping, SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
-import { LostStart, type ProcessEnd, StartError } from './starter.js';
+import { LostStart, type ProcessEnd, StartError } from '../starter.js';
 
 /** A spawner that has something to do says within this time that it lives. */
 const ANSWER_MS = 3000;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
-import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
-import { readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
-import { exited, openWarmHost, processesWith, runToEnd, startRun, uniqueSleep } from '../host-for-tests.js';
+import { findOwnCgroup } from '../../../../../../src/adapters/runners/host/containment/cgroup/find-own-cgroup.js';
+import { readProcess } from '../../../../../../src/adapters/runners/process/process-table.js';
+import { exited, openWarmHost, processesWith, runToEnd, startRun, uniqueSleep } from '../../host-for-tests.js';
 
 const parent = findOwnCgroup();
 /** A script with variables gets no pre-started shell: it begins in the spawn cgroup. */

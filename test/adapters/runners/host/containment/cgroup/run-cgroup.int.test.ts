@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findOwnCgroup } from '../../../../../src/adapters/runners/host/containment/find-own-cgroup.js';
-import { RunCgroup, removeAbandonedCgroups } from '../../../../../src/adapters/runners/host/containment/run-cgroup.js';
-import { eventually } from '../../../../support/eventually.js';
-import { uniqueSleep } from '../host-for-tests.js';
+import { findOwnCgroup } from '../../../../../../src/adapters/runners/host/containment/cgroup/find-own-cgroup.js';
+import { RunCgroup, removeAbandonedCgroups } from '../../../../../../src/adapters/runners/host/containment/cgroup/run-cgroup.js';
+import { eventually } from '../../../../../support/eventually.js';
+import { uniqueSleep } from '../../host-for-tests.js';
 
 const parent = findOwnCgroup();
 

@@ -5,16 +5,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readProcess } from '../../../../../src/adapters/runners/process/process-table.js';
-import { Spawner } from '../../../../../src/adapters/runners/host/spawn/spawner.js';
-import { type Asked, ask as askStarter, describeStarter } from '../../../../contracts/starter.contract.js';
-import { eventually } from '../../../../support/eventually.js';
+import { readProcess } from '../../../../../../src/adapters/runners/process/process-table.js';
+import { Spawner } from '../../../../../../src/adapters/runners/host/spawn/spawner/spawner.js';
+import { type Asked, ask as askStarter, describeStarter } from '../../../../../contracts/starter.contract.js';
+import { eventually } from '../../../../../support/eventually.js';
 
 const PROGRAM = fileURLToPath(
-  new URL('../../../../../dist/adapters/runners/host/spawn/spawner-program.js', import.meta.url),
+  new URL('../../../../../../dist/adapters/runners/host/spawn/spawner/spawner-program.js', import.meta.url),
 );
 
-const SERVER = fileURLToPath(new URL('../../../../fixtures/server-with-a-spawner.mjs', import.meta.url));
+const SERVER = fileURLToPath(new URL('../../../../../fixtures/server-with-a-spawner.mjs', import.meta.url));
 
 let folder: string;
 let spawner: Spawner;

@@ -1,5 +1,5 @@
 import { RunCgroup } from './run-cgroup.js';
-import { type ProcessInfo, listProcesses } from '../../process/process-table.js';
+import { type ProcessInfo, listProcesses } from '../../../process/process-table.js';
 
 /**
  * The cgroup of a spawner and of everything that it starts, until the run's own cgroup takes it over. Every process that a script has left

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { RequestedStart } from './requested-start.js';
 import { SpawnerClient } from './spawner-client.js';
-import { type PendingStart, type ProcessStart, StartError, type Starter } from './starter.js';
+import { type PendingStart, type ProcessStart, StartError, type Starter } from '../starter.js';
 
 /**
  * Starts processes through a small process of its own, the spawner, which is made when it is first needed. One that dies or does not answer

@@ -1,4 +1,4 @@
-import { type PendingStart, type ProcessStart, StartError, type StartedProcess, TOLD_TO_END } from './starter.js';
+import { type PendingStart, type ProcessStart, StartError, type StartedProcess, TOLD_TO_END } from '../starter.js';
 import { Ticket } from './ticket.js';
 
 /** A start that somebody waits for, whichever spawner makes it in the end. */

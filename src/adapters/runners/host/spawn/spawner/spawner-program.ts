@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
-import { ignoreSignals } from '../../process/ignore-signals.js';
-import { closeInheritedDescriptors } from '../../process/inherited-descriptors.js';
+import { ignoreSignals } from '../../../process/ignore-signals.js';
+import { closeInheritedDescriptors } from '../../../process/inherited-descriptors.js';
 import { spawnProcess } from './spawn-process.js';
 import type { NamedFile, Ping, SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
 
