@@ -24,15 +24,15 @@ export const makeHostRunners = async (
 ) => {
   const containments = chooseContainment();
   const isPortable = SPAWNER === 'off' || containments.kind === 'process-group';
+  const openFiles = openFilesOfScripts();
   const needs = {
-    ...{ killGraceMs, baseEnvironment, containments, user },
+    ...{ killGraceMs, baseEnvironment, containments, openFiles, user },
     settingNames: SETTING_NAMES,
     home: user ? () => user.home : homedir,
     pipes: new PipePool({ user }),
-    openFiles: openFilesOfScripts(),
     starter: isPortable
       ? await loadExecaStarter(baseEnvironment.PATH ?? '')
-      : await loadSpawner(spawnerProgram, containments.cgroupParent),
+      : await loadSpawner(spawnerProgram, containments.cgroupParent, openFiles),
   };
   const ready = isPortable ? undefined : makeShellPool(needs, Math.min(MAX_CONCURRENT_RUNS, PRE_STARTED_SHELLS));
   const bash = makeBashRunner(needs, ready);
@@ -54,7 +54,11 @@ const loadExecaStarter = async (path: string): Promise<Starter> => {
   return makeExecaStarter(path);
 };
 
-const loadSpawner = async (program: string, cgroupParent: string | null): Promise<Starter> => {
+const loadSpawner = async (
+  program: string,
+  cgroupParent: string | null,
+  openFiles: number | null,
+): Promise<Starter> => {
   const { Spawner } = await import('../adapters/runners/host/spawn/spawner/spawner.js');
-  return new Spawner(program, cgroupParent);
+  return new Spawner(program, cgroupParent, openFiles);
 };

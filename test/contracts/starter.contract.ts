@@ -31,7 +31,7 @@ export const ask = (
   starter: Starter,
   folder: string,
   script: string,
-  { environment = {}, file = '/bin/sh', args = ['-c', script] }: Partial<Omit<ProcessStart, 'files'>> = {},
+  { environment = {}, file = '/bin/sh', args = ['-c', script], direct }: Partial<Omit<ProcessStart, 'files'>> = {},
 ): Asked => {
   const path = (name: string): string => join(folder, `${name}-${process.hrtime.bigint()}`);
   const body = path('body');
@@ -45,7 +45,7 @@ export const ask = (
     { fd: openSync(out, 'a'), path: `${out}-2`, access: 'append', isPipe: false },
     { fd: openSync(body, 'r'), path: body, access: 'read', isPipe: false },
   ];
-  const pending = starter.start({ file, args, environment, files });
+  const pending = starter.start({ file, args, environment, files, direct });
   const close = (): void => files.forEach(({ fd }) => closeSync(fd));
   pending.started.then(close, close);
   return { pending, paths: files.map((given) => given.path), output: () => readFileSync(kept, 'utf8') };

@@ -37,11 +37,17 @@ const parentOf = (pid: string): number | null => {
   }
 };
 
-const hasOpen = (pid: number, file: string): boolean => {
+const hasOpen = (pid: number, file: string): boolean =>
+  unlessGone([], () => readdirSync(`/proc/${pid}/fd`)).some(
+    (fd) => unlessGone('', () => readlinkSync(`/proc/${pid}/fd/${fd}`)) === file,
+  );
+
+/** What `read` answers; `otherwise` where the process or the descriptor is gone meanwhile. */
+const unlessGone = <T>(otherwise: T, read: () => T): T => {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === file);
+    return read();
   } catch {
-    return false; // ended meanwhile
+    return otherwise;
   }
 };
 

@@ -29,7 +29,7 @@ describeAsRoot('A server with RUN_AS', () => {
     expect(run.outputTail.split('\n')).toEqual([
       'nobody nogroup /tmp',
       '0',
-      expect.stringMatching(/^spawner \S*node .*spawner-program\.js \d+$/),
+      expect.stringMatching(/^spawner \S*node .*spawner-program\.js \d+( \d+)?$/),
       'Uid:\t65534\t65534\t65534\t65534',
       'Gid:\t65534\t65534\t65534\t65534',
       'Groups:\t65534 ',

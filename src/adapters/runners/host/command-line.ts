@@ -1,11 +1,14 @@
 import { findProgram } from '../process/find-program.js';
 import type { Environment } from './environment.js';
 import { NODE_STARTER } from './node-starter.js';
+import { setTags } from './spawn/start-command.js';
 
 /** How a body on descriptor 3 is run. Nothing of the script is in it, since everybody can read it. */
 export interface CommandLine {
   readonly file: string;
   readonly args: readonly string[];
+  /** The same for a program that gives itself the tags before the script begins; undefined where it cannot. */
+  argsWithTags?(rlimitTag: string, slackTag: string): readonly string[];
   /** The body as it has to be on descriptor 3. */
   body(script: string): string;
 }
@@ -17,13 +20,16 @@ export interface CommandLine {
  */
 export const bashCommandLine = (environment: Environment, before = ''): CommandLine => ({
   file: findProgram('bash', environment.PATH ?? '') ?? 'bash',
-  args: [
-    '-lc',
-    `${PROFILE}${before}${EVALUATE}`,
-    'bash', // what the script has as $0, as if it had been started by that name
-  ],
+  args: bashArguments(before),
+  argsWithTags: (rlimitTag, slackTag) => bashArguments(`${setTags(rlimitTag, slackTag)}; `),
   body: bashBody,
 });
+
+const bashArguments = (before: string): readonly string[] => [
+  '-lc',
+  `${PROFILE}${before}${EVALUATE}`,
+  'bash', // what the script has as $0, as if it had been started by that name
+];
 
 /** $(…) takes newlines off the end; a backslash there must keep the one it joins lines with. */
 export const bashBody = (script: string): string => (/\\\n+$/.test(script) ? `${script} ` : script);

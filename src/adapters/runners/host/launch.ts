@@ -13,8 +13,8 @@ import { openBody, openReport } from './pipes/body-file.js';
 import { type PipePair, type PipePool, writingEnds } from './pipes/pipe-pool.js';
 import type { RunUser } from './run-user.js';
 import { becomingText, startAsUser } from './spawn/start-as-user.js';
-import { REFUSED, type ScriptProcess, explainReport, startCommand } from './spawn/start-command.js';
-import type { GivenFile, ProcessEnd, StartError, StartedProcess, Starter } from './spawn/starter.js';
+import { REFUSED, type ScriptProcess, explainReport, logoutFiles, startCommand } from './spawn/start-command.js';
+import type { DirectStart, GivenFile, ProcessEnd, StartError, StartedProcess, Starter } from './spawn/starter.js';
 
 /** What the runs of one runner have in common. */
 export interface Launcher {
@@ -129,9 +129,17 @@ const describe = (launcher: Launcher, job: RunJob, directory: string, given: Giv
     openFiles,
   };
   given.push(open(commandLine.body(job.script)), openReport(pipes.privatePath('report')));
-  if (!user) return { ...startCommand(script, { report: REPORT, bash }), files: given };
+  if (!user)
+    return { ...startCommand(script, { report: REPORT, bash }), files: given, direct: directly(commandLine, script) };
   given.push(open(becomingText(script, REPORT, TEXT)));
   return { ...startAsUser(user, TEXT), files: given };
+};
+
+/** No file of a shell's is among those of the script. */
+const directly = (commandLine: CommandLine, script: ScriptProcess): DirectStart | undefined => {
+  const { file, directory, environment, rlimitTag, slackTag } = script;
+  const args = commandLine.argsWithTags?.(rlimitTag, slackTag);
+  return args && { file, args, directory, files: BODY, unless: logoutFiles(environment) };
 };
 
 const readReport = (

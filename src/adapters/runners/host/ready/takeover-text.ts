@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { REFUSED, explain, setSlack } from '../spawn/start-command.js';
+import { REFUSED, explain, setTags } from '../spawn/start-command.js';
 import { quote } from '../spawn/shell-quote.js';
 
 /** Descriptors of a pre-started shell beyond those of any script. */
@@ -45,8 +45,7 @@ export const takeoverText = (profile: readonly string[]): string =>
       ` || { builtin printf ${NO_DIRECTORY} >&${STATUS};` +
       ` ${explain('"${RUNLET_TASK[4]}"')} >&${STATUS} 2>&${STATUS}; exec /bin/sh -c 'exit ${REFUSED}'; }`,
     `builtin printf ${BEGUN} >&${STATUS}; builtin eval "exec $RUNLET_CLOSE ${CONTROL}<&- ${STATUS}>&-"`,
-    'builtin ulimit -x "${RUNLET_TASK[2]}" 2>/dev/null',
-    setSlack('"${RUNLET_TASK[5]}"'),
+    setTags('"${RUNLET_TASK[2]}"', '"${RUNLET_TASK[5]}"'),
     'builtin export RUNLET_RUN_ID="${RUNLET_TASK[0]}" RUNLET_RUN_COOKIE="${RUNLET_TASK[1]}"',
     'builtin unset RUNLET_TASK RUNLET_SAME RUNLET_CLOSE RUNLET_FILE RUNLET_FD OLDPWD; SECONDS=0; ',
   ].join('; ');

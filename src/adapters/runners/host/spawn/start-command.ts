@@ -17,6 +17,10 @@ export interface ScriptProcess {
 
 export type Command = Pick<ScriptProcess, 'file' | 'args' | 'environment'>;
 
+/** What bash does to have the tags, which fails nothing where it cannot. @param rlimitTag in the words of a shell, as is `slackTag` */
+export const setTags = (rlimitTag: string, slackTag: string): string =>
+  `builtin ulimit -x ${rlimitTag} 2>/dev/null || :; ${setSlack(slackTag)} || :`;
+
 export interface StartOptions {
   /** Number of the descriptor that gets the reason where the process cannot begin, in the form that `explainReport` reads. */
   readonly report: number;
@@ -61,8 +65,15 @@ export const WITHOUT_LOGIN =
   `if [ "$2" = -lc ] && { [ -e "\${HOME-}/.bash_logout" ] || [ -e /etc/bash.bash_logout ]; }; then ` +
   'set -- "$1" --norc -c "$3" "$4"; fi';
 
+/** The files of which `WITHOUT_LOGIN` speaks. */
+export const logoutFiles = ({ HOME = '' }: Environment): readonly string[] => [
+  `${HOME}/.bash_logout`,
+  '/etc/bash.bash_logout',
+];
+
 /** @param slackTag in the words of a shell */
-export const setSlack = (slackTag: string): string => `{ echo ${slackTag} >/proc/self/timerslack_ns; } 2>/dev/null`;
+export const setSlack = (slackTag: string): string =>
+  `{ command echo ${slackTag} >/proc/self/timerslack_ns; } 2>/dev/null`;
 
 /** Prints why nobody can go to a directory, one line or two. @param directory quoted for a shell */
 export const explain = (directory: string): string =>

@@ -25,6 +25,19 @@ export interface ProcessStart {
   readonly environment: Environment;
   /** What it gets as descriptors 1, 2, 3 …; 0 is empty. At least one; each is for this start alone. */
   readonly files: readonly GivenFile[];
+  /** Where a starter can, it starts this instead. */
+  readonly direct?: DirectStart | undefined;
+}
+
+/** The same process without the shell of `startCommand` before it. */
+export interface DirectStart {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly directory: string;
+  /** How many of the files it gets. */
+  readonly files: number;
+  /** The shell is needed where one of these files is there. */
+  readonly unless: readonly string[];
 }
 
 /** A file that this process has open, by a name that is removed when the process has it or there will be none. */

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readProcess } from '../../../process/process-table.js';
 import { explainFailure, refuseNul } from '../start-failure.js';
-import { type ProcessEnd, type ProcessStart, StartError } from '../starter.js';
+import type { Command } from '../start-command.js';
+import { type ProcessEnd, StartError } from '../starter.js';
 
 export interface SpawnedProcess {
   readonly pid: number;
@@ -13,14 +14,16 @@ export interface SpawnedProcess {
 /**
  * Spawns a process in the turn of the call.
  * @param fds its descriptors 1, 2, 3 …
+ * @param directory where it begins. One on a file system that does not answer holds this process up.
  * @throws StartError when it cannot; then there is no process.
  */
 export const spawnProcess = async (
-  start: Omit<ProcessStart, 'files'>,
+  start: Command,
   fds: readonly number[],
+  directory = '/',
 ): Promise<SpawnedProcess> => {
   refuseNul(start.environment);
-  const child = spawnOrExplain(start, fds);
+  const child = spawnOrExplain(start, fds, directory);
   const { pid } = child;
   if (pid === undefined) throw new StartError(explainFailure(await errorOf(child), start));
   return {
@@ -32,11 +35,10 @@ export const spawnProcess = async (
   };
 };
 
-/** In the root folder: a working directory on a file system that does not answer must not hold up whoever spawns. */
-const spawnOrExplain = (start: Omit<ProcessStart, 'files'>, fds: readonly number[]): ChildProcess => {
+const spawnOrExplain = (start: Command, fds: readonly number[], cwd: string): ChildProcess => {
   try {
     return spawn(start.file, start.args, {
-      cwd: '/',
+      cwd,
       env: start.environment,
       stdio: ['ignore', ...fds],
       detached: true,

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SpawnCgroup } from '../../containment/cgroup/spawn-cgroup.js';
+import { within } from '../../../process/waiting.js';
 import { isStillAlive, readExitStatus } from '../../../process/process-table.js';
 import type { RequestedStart } from './requested-start.js';
 import type { Ping, SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
@@ -11,7 +12,7 @@ import { LostStart, type ProcessEnd, StartError } from '../starter.js';
 const ANSWER_MS = 3000;
 /** How often that is looked at, and whether a process whose spawner cannot tell has ended. */
 const LOOK_MS = 200;
-/** How long a spawner that is told to end may take. */
+/** How long a spawner that is told to end may take, and again one that is killed. */
 const ENDING_MS = 1000;
 
 interface Asked {
@@ -46,11 +47,13 @@ export class SpawnerClient {
   #heardAt = 0;
   #looking: NodeJS.Timeout | null = null;
 
-  constructor(file: string, cgroupParent: string | null, events: SpawnerEvents) {
+  /** @param openFiles as for `Spawner` */
+  constructor(file: string, cgroupParent: string | null, openFiles: number | null, events: SpawnerEvents) {
     this.#events = events;
     // A session of its own: Ctrl-C in a terminal is for the server, which ends its scripts first.
     const execArgv = ['--max-semi-space-size=1'];
-    this.child = fork(file, [String(process.pid)], { detached: true, env: {}, cwd: '/', execArgv, stdio: 'ignore' });
+    const args = [String(process.pid), ...(openFiles === null ? [] : [String(openFiles)])];
+    this.child = fork(file, args, { detached: true, env: {}, cwd: '/', execArgv, stdio: 'ignore' });
     this.child.on('message', (message) => this.#hear(message as SpawnAnswer));
     this.child.on('error', () => undefined); // 'exit', or the callback of `send`, tells
     this.child.once('exit', () => this.#lose());
@@ -70,12 +73,13 @@ export class SpawnerClient {
 
   make(request: RequestedStart): void {
     const id = ++this.#lastId;
-    this.#asked.set(id, { request, spawnCgroup: this.#spawnCgroup?.isReady ? this.#spawnCgroup : null });
+    const spawnCgroup = this.#spawnCgroup?.isReady ? this.#spawnCgroup : null;
+    this.#asked.set(id, { request, spawnCgroup });
     request.madeBy(() => {
       if (request.isAbandoned) this.#endIfItHangs();
       else this.#asked.delete(id);
     });
-    this.child.send(messageOf(id, request), (error) => {
+    this.child.send(messageOf(id, request, spawnCgroup !== null), (error) => {
       if (error) this.#refuse(id);
     });
     this.#watch();
@@ -84,9 +88,11 @@ export class SpawnerClient {
   async close(): Promise<void> {
     this.child.ref(); // nothing else may keep the process that waits for it
     if (this.child.connected) this.child.disconnect();
-    const killing = setTimeout(() => this.child.kill('SIGKILL'), ENDING_MS);
-    await this.#gone;
-    clearTimeout(killing);
+    if (await within(ENDING_MS, this.#gone)) return;
+    this.child.kill('SIGKILL');
+    // One of whose threads asks a file system that does not answer ends when that does.
+    await within(ENDING_MS, this.#gone);
+    this.child.unref();
   }
 
   #hear(answer: SpawnAnswer): void {
@@ -181,14 +187,15 @@ export class SpawnerClient {
 
 const DIED = 'the process that starts scripts has died; try again';
 
-const messageOf = (id: number, { start, ticket }: RequestedStart): SpawnRequest => {
-  const { files, ...rest } = start;
+/** @param isEnclosed whether it begins in a cgroup. Only there nothing gets lost of what a profile starts before its shell has the tags. */
+const messageOf = (id: number, { start, ticket }: RequestedStart, isEnclosed: boolean): SpawnRequest => {
+  const { files, direct, ...rest } = start;
   const named = files.map(({ path, access, isPipe }, index) => ({
     path: index === files.length - 1 ? ticket.path : path,
     access,
     isPipe,
   }));
-  return { id, start: rest, files: named };
+  return { id, start: isEnclosed ? { ...rest, direct } : rest, files: named };
 };
 
 const untilGone = async (pid: number, startTime: number | null): Promise<void> => {

@@ -1,7 +1,8 @@
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { ignoreSignals } from '../../../process/ignore-signals.js';
 import { closeInheritedDescriptors } from '../../../process/inherited-descriptors.js';
-import { spawnProcess } from './spawn-process.js';
+import { DirectStarts } from './direct-starts.js';
+import { type SpawnedProcess, spawnProcess } from './spawn-process.js';
 import type { NamedFile, Ping, SpawnAnswer, SpawnRequest } from './spawner-protocol.js';
 
 /*
@@ -9,18 +10,20 @@ import type { NamedFile, Ping, SpawnAnswer, SpawnRequest } from './spawner-proto
  * one stays small. It holds nothing of its own: when the server is gone it goes too, and scripts that run are the next start's to end.
  */
 
-const server = Number(process.argv[2]);
+const [server, openFiles] = process.argv.slice(2).map(Number);
+const directStarts = new DirectStarts(openFiles);
 
 const answer = (message: SpawnAnswer): void => void process.send?.(message);
 
 const serve = async ({ id, start, files }: SpawnRequest): Promise<void> => {
+  const isDirect = start.direct !== undefined && (await directStarts.suits(start.direct));
   exitWithServer();
   const opened: number[] = [];
   try {
     for (const file of files) opened.push(openGiven(file));
     for (const { path } of files.toReversed()) unlinkSync(path); // the ticket first: it is missing where the start was taken back
     exitWithServer();
-    const { pid, startTime, ended } = await spawnProcess(start, opened);
+    const { pid, startTime, ended } = await begin(start, opened, isDirect);
     answer({ id, pid, startTime });
     void ended.then((end) => answer({ id, end }));
   } catch (error) {
@@ -28,6 +31,18 @@ const serve = async ({ id, start, files }: SpawnRequest): Promise<void> => {
   } finally {
     for (const fd of opened) closeSync(fd);
   }
+};
+
+/** What cannot start directly is left to the shell, which can tell why. */
+const begin = async (
+  start: SpawnRequest['start'],
+  fds: readonly number[],
+  isDirect: boolean,
+): Promise<SpawnedProcess> => {
+  const { direct, environment } = start;
+  if (!direct || !isDirect) return spawnProcess(start, fds);
+  const command = { file: direct.file, args: direct.args, environment };
+  return spawnProcess(command, fds.slice(0, direct.files), direct.directory).catch(() => spawnProcess(start, fds));
 };
 
 /** A request may be older than the death of the server, whose runs are ended by then. */

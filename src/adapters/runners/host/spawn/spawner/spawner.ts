@@ -10,6 +10,7 @@ import { type PendingStart, type ProcessStart, StartError, type Starter } from '
 export class Spawner implements Starter {
   readonly #programFile: string;
   readonly #cgroupParent: string | null;
+  readonly #openFiles: number | null;
   #client: SpawnerClient | null = null;
   readonly #replaced = new Set<SpawnerClient>();
   #closed = false;
@@ -17,10 +18,12 @@ export class Spawner implements Starter {
   /**
    * @param programFile absolute path of the compiled `spawner-program.js`
    * @param cgroupParent where it makes its spawn cgroup, in which everything that it starts begins; null without
+   * @param openFiles soft limit of open files of what it starts directly; null: the one that is inherited
    */
-  constructor(programFile: string, cgroupParent: string | null = null) {
+  constructor(programFile: string, cgroupParent: string | null = null, openFiles: number | null = null) {
     this.#programFile = programFile;
     this.#cgroupParent = cgroupParent;
+    this.#openFiles = openFiles;
   }
 
   start(start: ProcessStart): PendingStart {
@@ -49,7 +52,7 @@ export class Spawner implements Starter {
   }
 
   #make(): SpawnerClient {
-    const client: SpawnerClient = new SpawnerClient(this.#programFile, this.#cgroupParent, {
+    const client: SpawnerClient = new SpawnerClient(this.#programFile, this.#cgroupParent, this.#openFiles, {
       hangs: (requests) => {
         this.#replaced.add(client);
         for (const request of requests) {

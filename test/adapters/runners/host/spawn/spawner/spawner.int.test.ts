@@ -5,14 +5,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findOwnCgroup } from '../../../../../../src/adapters/runners/host/containment/cgroup/find-own-cgroup.js';
+import type { DirectStart } from '../../../../../../src/adapters/runners/host/spawn/starter.js';
 import { readProcess } from '../../../../../../src/adapters/runners/process/process-table.js';
 import { Spawner } from '../../../../../../src/adapters/runners/host/spawn/spawner/spawner.js';
 import { type Asked, ask as askStarter, describeStarter } from '../../../../../contracts/starter.contract.js';
+import { describeWithHangingMounts, startHangingMount } from '../../../../../support/hanging-mount.js';
 import { eventually } from '../../../../../support/eventually.js';
 
 const PROGRAM = fileURLToPath(
   new URL('../../../../../../dist/adapters/runners/host/spawn/spawner/spawner-program.js', import.meta.url),
 );
+
+const CGROUP = findOwnCgroup();
 
 const SERVER = fileURLToPath(new URL('../../../../../fixtures/server-with-a-spawner.mjs', import.meta.url));
 
@@ -128,5 +133,86 @@ describe('the spawner', () => {
     process.kill(pid, 'SIGCONT');
     await eventually(() => expect(readProcess(pid)).toBeNull());
     expect(readFileSync(out, 'utf8')).toBe('whole');
+  });
+});
+
+(CGROUP === null ? describe.skip : describe)('the spawner, for a start that can do without the shell', () => {
+  let spawner: Spawner;
+  afterEach(() => spawner.close());
+  const open = async (openFiles: number | null = null): Promise<void> => {
+    spawner = new Spawner(PROGRAM, CGROUP, openFiles);
+    const isReady = async (): Promise<void> => expect(await printed('true')).toBe('directly\n');
+    await eventually(isReady); // it has entered its cgroup, and has its limits
+  };
+  const printed = async (script: string, options: Partial<DirectStart> = {}): Promise<string> => {
+    const direct = {
+      ...{ file: '/bin/sh', args: ['-c', `echo directly; ${script}`], directory: folder, files: 3, unless: [] },
+      ...options,
+    };
+    const { pending, output } = askStarter(spawner, folder, 'echo by the shell', { direct });
+    await (
+      await pending.started
+    ).ended;
+    return output();
+  };
+
+  it('goes to its folder', async () => {
+    await open();
+    expect(await printed('pwd')).toBe(`directly\n${folder}\n`);
+  });
+
+  it('gives it no more files than it is to have', async () => {
+    await open();
+    expect(await printed('ls /proc/$$/fd')).toBe('directly\n0\n1\n2\n3\n');
+    expect(await printed('ls /proc/$$/fd', { files: 2 })).toBe('directly\n0\n1\n2\n');
+  });
+
+  it('gives it the limit of open files', async () => {
+    await open(777);
+    expect(await printed('ulimit -S -n')).toBe('directly\n777\n');
+    expect(await printed('ulimit -S -n 778; ulimit -S -n')).toBe('directly\n778\n'); // the hard limit is as it was
+  });
+
+  it.each<[string, () => Partial<DirectStart>]>([
+    ['the folder is missing', () => ({ directory: join(folder, 'missing') })],
+    ['the folder is a file', () => ({ directory: fileURLToPath(import.meta.url) })],
+    ['the program is missing', () => ({ file: '/no/such/program' })],
+    ['a file is there that asks for it', () => ({ unless: [join(folder, 'none'), fileURLToPath(import.meta.url)] })],
+    ['the folder of such a file is missing', () => ({ unless: ['/no/such/folder/file'] })],
+  ])('takes the shell where %s', async (_, options) => {
+    await open();
+    expect(await printed('true', options())).toBe('by the shell\n');
+  });
+
+  it('takes the shell without a cgroup', async () => {
+    spawner = new Spawner(PROGRAM);
+    expect(await printed('true')).toBe('by the shell\n');
+  });
+});
+
+await describeWithHangingMounts('the spawner, before a folder that does not answer', () => {
+  it.each(['heeded', 'unheeded'] as const)('has the shell wait for it, and nobody else (%s)', async (kind) => {
+    const mount = await startHangingMount(kind);
+    const spawner = new Spawner(PROGRAM, CGROUP);
+    try {
+      const start = (directory: string) => {
+        const direct = { file: '/bin/sh', args: ['-c', 'echo directly'], directory, files: 3, unless: [] };
+        return askStarter(spawner, folder, 'echo by the shell', { direct });
+      };
+      const first = await start(folder).pending.started;
+      await first.ended;
+      const hanging = Array.from({ length: 6 }, () => start(mount.folder));
+      const other = start(folder);
+      expect(await (await other.pending.started).ended).toEqual({ exitCode: 0, signal: null });
+      for (const { pending, output } of hanging) {
+        await (
+          await pending.started
+        ).ended;
+        expect(output()).toBe('by the shell\n');
+      }
+      await spawner.close(); // before the folder answers
+    } finally {
+      await mount.end();
+    }
   });
 });
