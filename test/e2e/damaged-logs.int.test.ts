@@ -187,6 +187,7 @@ describe('A server whose run logs are damaged', () => {
     const whole = await server.api.log(id);
     const [damaged = ''] = (await readFile(fileOf(id), 'utf8')).slice(700_000).split('\n').slice(1);
     const { seq } = JSON.parse(damaged) as { seq: number };
+    await server.api.eventsPage(id, `since=${seq - 1}&limit=1`); // the server knows where the next event begins, until the edit
     await edit(id, (lines) => (lines[seq - 1] = lines[seq - 1]!.replace('"stream"', '"strem"')));
     const shown = await server.api.log(id);
     const note = shown.slice(shown.lastIndexOf('[runlet]'));

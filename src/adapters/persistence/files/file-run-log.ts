@@ -10,7 +10,7 @@ import { timeOfId } from '../rows/row.js';
 import { examineFolder } from './examine-folder.js';
 import { isFileError, isMissing, isPassing, toStoreError } from './file-errors.js';
 import { FileRunLogWriter } from './file-run-log-writer.js';
-import { lastSeqOf, type LogBytes, readEvents, seek, wholeEvents } from './log-file.js';
+import { type EventPage, lastSeqOf, type LogBytes, readEvents, seek, wholeEvents } from './log-file.js';
 import { requireRoom } from './require-room.js';
 import { ReadPositions } from './read-positions.js';
 import { SharedHandles } from './shared-handles.js';
@@ -111,14 +111,16 @@ export class FileRunLog implements RunLog {
     if (recent) return recent;
     const end = writer?.end ?? Infinity;
     return this.#read(runId, [], async (file) => {
+      const range = { end, after, limit, maxBytes };
       const noted = this.#positions.after(runId, after);
-      const from = noted === undefined ? await seek(file, after, end) : { offset: noted, seq: after };
-      const { events, offset, damagedAfter } = await readEvents(file, { from, end, after, limit, maxBytes });
-      const last = events.at(-1);
-      if (last) this.#positions.note(runId, last.seq, offset);
-      else if (damagedAfter !== null)
-        throw new DamagedLog(damagedAfter, `${runId}.ndjson is damaged from byte ${offset} on`);
-      return events;
+      let page = noted === undefined ? null : await readEvents(file, { from: { offset: noted, seq: after }, ...range });
+      // A file that was changed meanwhile may be damaged before that place, and not there.
+      if (!page || isDamaged(page)) page = await readEvents(file, { from: await seek(file, after, end), ...range });
+      if (isDamaged(page))
+        throw new DamagedLog(page.damagedAfter, `${runId}.ndjson is damaged from byte ${page.offset} on`);
+      const last = page.events.at(-1);
+      if (last) this.#positions.note(runId, last.seq, page.offset);
+      return page.events;
     });
   }
 
@@ -185,6 +187,10 @@ export class FileRunLog implements RunLog {
     return join(this.#folder, `${runId}.ndjson`);
   }
 }
+
+/** Whether damage is all that there is. */
+const isDamaged = (page: EventPage): page is EventPage & { damagedAfter: number } =>
+  page.events.length === 0 && page.damagedAfter !== null;
 
 const storeErrors = async <T>(work: () => Promise<T>): Promise<T> => {
   try {

@@ -171,6 +171,16 @@ describe('after a crash', () => {
     await expect(log.read(runId, 0, 100)).rejects.toBeInstanceOf(DamagedLog);
   });
 
+  it('reading on finds the damage that was done since to what was read before', async () => {
+    await keep(events);
+    await restart();
+    expect(await log.read(runId, 0, 3)).toEqual(events.slice(0, 3));
+    const lines = jsonLines(events).split('\n');
+    lines[2] = lines[2]!.replace('"stream"', '"strem"');
+    await writeFile(path, lines.join('\n'));
+    await expect(log.read(runId, 3, 100)).rejects.toMatchObject({ lastSeq: 2 });
+  });
+
   it('a folder that was taken away is made again for the next log, the one around it is not', async () => {
     await keep(events);
     await rm(folder, { recursive: true });
