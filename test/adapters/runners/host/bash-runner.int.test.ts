@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { HostRunnerNeeds } from '../../../../src/adapters/runners/host/host-runner.js';
 import { eventually } from '../../../support/eventually.js';
 import {
@@ -38,9 +39,15 @@ describe.each([
     });
   });
   afterAll(() => host.close());
+  /** How many descriptors this process has open, once that does not change: shells are still being made ready. */
   const openDescriptors = async (): Promise<number> => {
-    await host.settle();
-    return readdirSync('/proc/self/fd').length;
+    for (let before = 0; ;) {
+      await host.settle();
+      const open = readdirSync('/proc/self/fd').length;
+      if (open === before) return open;
+      before = open;
+      await pause(200);
+    }
   };
   const run = (script: string, options = {}): ReturnType<typeof runToEnd> => runToEnd(host.bash, script, options);
 

@@ -8,5 +8,8 @@ import { WarmPool } from './warm-pool.js';
 export const makeShellPool = (needs: HostRunnerNeeds, size: number): WarmPool | undefined => {
   const environment = environmentForScripts(needs.baseEnvironment, needs.settingNames);
   if (needs.user || findProgram('bash', environment.PATH ?? '') === undefined) return undefined;
-  return new WarmPool({ size, start: () => preStartShell({ ...needs, environment, home: needs.home() }) });
+  return new WarmPool({
+    size,
+    start: (giveUp) => preStartShell({ ...needs, environment, home: needs.home() }, giveUp),
+  });
 };

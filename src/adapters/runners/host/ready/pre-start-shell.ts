@@ -4,6 +4,7 @@ import type { Containments } from '../containment/containment.js';
 import { COOKIE_VARIABLE, newCookie, preStartTagOf, slackTagOf } from '../containment/run-markers.js';
 import type { Environment } from '../environment.js';
 import { type PipePool, writingEnds } from '../pipes/pipe-pool.js';
+import { anyAborted } from '../../process/waiting.js';
 import { startCommand } from '../spawn/start-command.js';
 import type { GivenFile, ProcessStart, Starter } from '../spawn/starter.js';
 import { LoginShell, type PreStartedShell, openEmptyFile } from './pre-started-shell.js';
@@ -20,8 +21,11 @@ export interface PreStartNeeds {
   readonly pipes: PipePool;
 }
 
-/** @throws whatever stands in the way; then nothing waits and nothing is left open. */
-export const preStartShell = async (needs: PreStartNeeds): Promise<PreStartedShell> => {
+/**
+ * @param giveUp aborted: the start is taken back where that is still possible
+ * @throws whatever stands in the way; then nothing waits and nothing is left open.
+ */
+export const preStartShell = async (needs: PreStartNeeds, giveUp: AbortSignal): Promise<PreStartedShell> => {
   const { starter, containments, home, pipes: pool } = needs;
   const given: GivenFile[] = [];
   const kept: number[] = [];
@@ -29,7 +33,9 @@ export const preStartShell = async (needs: PreStartNeeds): Promise<PreStartedShe
     const channels = await openChannels(pool, given, kept);
     const { pipes } = channels;
     const cookie = newCookie();
-    const process = await starter.start(describe(needs, cookie, given)).started;
+    const pending = starter.start(describe(needs, cookie, given));
+    void anyAborted(giveUp).then(() => pending.withdraw());
+    const process = await pending.started;
     const { containment, closed } = containments.encloseWaiting({
       ...{ name: newCookie(), pid: process.pid, startTime: process.startTime, cookie },
       spawnCgroup: process.spawnCgroup,

@@ -1,10 +1,12 @@
 import type { RunJob } from '../../../../application/ports/script-runner.js';
+import { anyAborted } from '../../process/waiting.js';
 import type { PendingScript } from '../launch.js';
 import type { PreStartedShell } from './pre-started-shell.js';
 
 export interface WarmPoolNeeds {
   readonly size: number;
-  readonly start: () => Promise<PreStartedShell>;
+  /** @param giveUp aborted when nobody waits for the shell any more */
+  readonly start: (giveUp: AbortSignal) => Promise<PreStartedShell>;
 }
 
 /** Until the pool is refilled after a script has taken a shell, which a refill at once would slow down. */
@@ -13,7 +15,7 @@ const CALM_MS = 5;
 const CALM_WHEN_BUSY_MS = 100;
 /** A profile may set what changes with time: a date, a ticket. */
 const POOLED_FOR_MS = 60_000;
-/** How long a profile may take in a pre-started shell. */
+/** How long a pre-started shell may take to start and to read its profile. */
 const PROFILE_MS = 10_000;
 /** Until a profile that leaves processes behind is tried again: it may have been mended. */
 const LEAVES_PROCESSES_MS = 600_000;
@@ -35,6 +37,7 @@ export class WarmPool {
   readonly #reading = new Set<() => boolean>();
   #filling: Promise<void> | null = null;
   #adding: Promise<void> | null = null;
+  #giveUpAdding = new AbortController();
   #refill: NodeJS.Timeout | undefined;
   /** Starts that are left until the next `take`: where the profile ends the shell, none would ever be ready. */
   #tries: number;
@@ -107,6 +110,7 @@ export class WarmPool {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#giveUpAdding.abort();
     clearTimeout(this.#refill);
     this.discardAll();
     await this.#filling;
@@ -146,17 +150,24 @@ export class WarmPool {
 
   async #add(): Promise<void> {
     const startedAt = performance.now();
-    const shell = await this.#needs.start();
-    if (!(await this.#isUsable(shell))) {
-      this.discard(shell);
-      return;
-    }
+    const giveUp = (this.#giveUpAdding = new AbortController());
+    const late = setTimeout(() => giveUp.abort(), PROFILE_MS).unref();
+    const shell = await this.#start(giveUp.signal).finally(() => clearTimeout(late));
+    if (!shell) return;
     const entering = shell.contained.then(() => {
       this.#entering.delete(entering);
       if (this.#closed) this.discard(shell);
       else this.#pool({ shell, startedAt });
     });
     this.#entering.add(entering);
+  }
+
+  /** Null when it is not usable. */
+  async #start(giveUp: AbortSignal): Promise<PreStartedShell | null> {
+    const shell = await this.#needs.start(giveUp);
+    if (await this.#isUsable(shell, giveUp)) return shell;
+    this.discard(shell);
+    return null;
   }
 
   #pool(pooled: Pooled): void {
@@ -171,22 +182,12 @@ export class WarmPool {
     });
   }
 
-  async #isUsable(shell: PreStartedShell): Promise<boolean> {
-    const isReady = await this.#unlessClosed(shell.becomesReady());
+  async #isUsable(shell: PreStartedShell, giveUp: AbortSignal): Promise<boolean> {
+    const isReady = await Promise.race([shell.becomesReady(), anyAborted(giveUp).then(() => false)]);
     if (!isReady || this.#closed) return false;
     const leavesNobody = (await shell.companions()) === 0;
     if (!leavesNobody) this.#restsUntil = performance.now() + LEAVES_PROCESSES_MS;
     return leavesNobody;
-  }
-
-  /** False, too, when the pool is closed or a profile takes too long. */
-  async #unlessClosed(ready: Promise<boolean>): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = performance.now() + PROFILE_MS;
-    const givenUp = new Promise<boolean>((resolve) => {
-      timer = setInterval(() => (this.#closed || performance.now() > deadline) && resolve(false), 50).unref();
-    });
-    return Promise.race([ready, givenUp]).finally(() => clearInterval(timer));
   }
 
   /** Once no shell has been asked for for a moment. */

@@ -71,3 +71,37 @@ it('makes none in the midst of many that run at the same time, and as many as it
   await jest.advanceTimersByTimeAsync(100);
   expect(started).toBe(4);
 });
+
+it('waits for no start when it is closed', async () => {
+  const hanging = new WarmPool({
+    size: 2,
+    start: async (giveUp) => {
+      await once(giveUp, 'abort');
+      throw new Error('taken back');
+    },
+  });
+  const filling = hanging.fill();
+  await hanging.close();
+  await filling;
+});
+
+it('gives a start up that takes too long, and goes on', async () => {
+  const starts: AbortSignal[] = [];
+  const hanging = new WarmPool({
+    size: 1,
+    start: async (giveUp) => {
+      if (starts.push(giveUp) > 1) return waitingShell();
+      await once(giveUp, 'abort');
+      throw new Error('taken back');
+    },
+  });
+  void hanging.fill();
+  await jest.advanceTimersByTimeAsync(9000);
+  expect(starts.map(({ aborted }) => aborted)).toEqual([false]);
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(starts[0]?.aborted).toBe(true);
+  expect(hanging.take(JOB, '/')).toBeNull();
+  await jest.advanceTimersByTimeAsync(10);
+  expect(hanging.take(JOB, '/')).not.toBeNull();
+  await hanging.close();
+});

@@ -76,7 +76,7 @@ export class SpawnerClient {
     const spawnCgroup = this.#spawnCgroup?.isReady ? this.#spawnCgroup : null;
     this.#asked.set(id, { request, spawnCgroup });
     request.madeBy(() => {
-      if (request.isAbandoned) this.#endIfItHangs();
+      if (request.isAbandoned) this.#seeToTheEndOf(request);
       else this.#asked.delete(id);
     });
     this.child.send(messageOf(id, request, spawnCgroup !== null), (error) => {
@@ -155,6 +155,14 @@ export class SpawnerClient {
     const waiting = [...this.#asked].filter(([, { request }]) => request.ticket.move());
     for (const [id] of waiting) this.#asked.delete(id);
     this.#events.hangs(waiting.map(([, { request }]) => request));
+    this.#endIfItHangs();
+  }
+
+  /** This process waits for it, though nothing else may keep it. */
+  #seeToTheEndOf({ started }: RequestedStart): void {
+    this.child.ref();
+    const settled = (): void => this.child.unref();
+    started.then(settled, settled);
     this.#endIfItHangs();
   }
 

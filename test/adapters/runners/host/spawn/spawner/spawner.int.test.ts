@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -211,6 +211,26 @@ await describeWithHangingMounts('the spawner, before a folder that does not answ
         expect(output()).toBe('by the shell\n');
       }
       await spawner.close(); // before the folder answers
+    } finally {
+      await mount.end();
+    }
+  });
+
+  it('is ended by whoever takes a start back that it has begun, and the next one is made', async () => {
+    const mount = await startHangingMount('heeded');
+    const spawner = new Spawner(PROGRAM);
+    try {
+      const { pending, paths } = askStarter(spawner, folder, '', { file: join(mount.folder, 'program') });
+      await eventually(() => expect(paths.filter((path) => existsSync(path))).toEqual([]));
+      const children = () => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
+      const others = children();
+      pending.withdraw();
+      expect(children()).toBe(others + 1); // or whoever waits for it might end before
+      await expect(pending.started).rejects.toMatchObject({ name: 'LostStart' });
+      await eventually(() => expect(children()).toBe(others));
+      const { pending: next } = askStarter(spawner, folder, 'exit 3');
+      expect(await (await next.started).ended).toEqual({ exitCode: 3, signal: null });
+      await spawner.close();
     } finally {
       await mount.end();
     }
