@@ -7,29 +7,31 @@ import type { WriteOrder } from './write-order.js';
 const ALONE_BYTES = 64 * 1024;
 /** More than this at once is not taken apart. */
 const TAKEN_APART_BYTES = 256 * 1024;
-/** A writer may be interrupted between its write and what the kernel tells of it. */
-const LATE_MS = 5;
 /** What is written in so large pieces may fill the pipe, and the kernel tells of a write when all of it is done. */
 const BLOCKED_BYTES = 16 * 1024;
+/** The longest wait for a moment without writes. */
+const BUSY_MS = 20;
+/** A writer may be interrupted between its write and what the kernel tells of it. */
+const LATE_MS = 5;
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
 /**
- * Hands over what is read from two pipes in the order in which it was written. What was read waits for the end of the turn of the event
- * loop; where both pipes were written to, or the kernel has not told of a write yet, for the end of the next one.
+ * Hands over what is read from two pipes in the order in which it was written. What was read is held until a turn of the event loop has
+ * brought nothing new: only then all of it has been told of, and all has been read that was told of.
  */
 export class OrderedOutput {
   readonly #order: WriteOrder;
   readonly #deliver: (stream: OutputStream, piece: Decoded) => void;
   #arrived: Record<OutputStream, Decoded[]> = { stdout: [], stderr: [] };
   #arrivedBytes = 0;
-  /** Not handed over yet. Of the first `#oldWrites` nothing was read in the turn before. */
+  /** Not handed over yet. Of the first `#oldWrites` nothing had been read when something was handed over last. */
   #writes: OutputStream[] = [];
   #oldWrites = 0;
   readonly #namesToRemove: Record<OutputStream, number>;
-  #handedOver: OutputStream | null = null;
-  #isSoon = false;
-  #hasWaited = false;
+  #heldSince: number | null = null;
+  #isNew = false;
+  #willLook = false;
   #late: NodeJS.Timeout | undefined;
   #alone: { stream: OutputStream; bytes: number } = { stream: 'stdout', bytes: 0 };
 
@@ -50,31 +52,21 @@ export class OrderedOutput {
     }
     this.#arrived[stream].push(piece);
     this.#arrivedBytes += piece.bytes;
-    if (this.#order.isWatching) this.handOverSoon();
+    if (this.#order.isWatching) this.isTold();
     else this.handOver();
   }
 
-  /** When both pipes have been read that can be read now. */
-  handOverSoon(): void {
-    if (this.#isSoon) return;
-    this.#isSoon = true;
-    setImmediate(() => {
-      this.#isSoon = false;
-      this.#takeWrites();
-      if (this.#isOrderKnown() || this.#arrivedBytes > BLOCKED_BYTES) this.handOver();
-      else if (this.#hasWaited) this.#late ??= setTimeout(() => setImmediate(() => this.handOver()), LATE_MS);
-      else {
-        this.#hasWaited = true;
-        this.handOverSoon();
-      }
-    });
+  /** Of a write, by its data or by the kernel. */
+  isTold(): void {
+    this.#isNew = true;
+    this.#heldSince ??= performance.now();
+    this.#lookSoon();
   }
 
   /** All that has arrived, now. */
   handOver(): void {
     clearTimeout(this.#late);
     this.#late = undefined;
-    this.#hasWaited = false;
     this.#takeWrites();
     if (this.#arrivedBytes > 0 && this.#arrivedBytes <= TAKEN_APART_BYTES) this.#handOverByWrites();
     else this.#writes = [];
@@ -82,32 +74,42 @@ export class OrderedOutput {
     for (const stream of STREAMS) this.#hand(stream, joined(this.#arrived[stream]));
     this.#arrived = { stdout: [], stderr: [] };
     this.#arrivedBytes = 0;
-    if (this.#writes.length > 0) this.handOverSoon();
+    this.#heldSince = null;
+    if (this.#writes.length > 0) this.isTold();
+  }
+
+  #lookSoon(): void {
+    if (this.#willLook) return;
+    this.#willLook = true;
+    setImmediate(() => {
+      this.#willLook = false;
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const isNew = this.#isNew;
+    this.#isNew = false;
+    this.#takeWrites();
+    if (this.#heldSince === null) return;
+    const isBusy = this.#arrivedBytes > BLOCKED_BYTES || performance.now() - this.#heldSince > BUSY_MS;
+    if (isBusy || (!isNew && this.#isComplete())) this.handOver();
+    else if (isNew) this.#lookSoon();
+    else this.#late ??= setTimeout(() => setImmediate(() => this.handOver()), LATE_MS);
   }
 
   #takeWrites(): void {
-    for (const stream of this.#order.take()) {
-      if (this.#namesToRemove[stream]-- <= 0) this.#writes.push(stream);
-      else this.#handedOver = stream; // the kernel joins a write that follows with it
-    }
+    for (const stream of this.#order.take()) if (this.#namesToRemove[stream]-- <= 0) this.#writes.push(stream);
   }
 
-  #isOrderKnown(): boolean {
-    const arrived = STREAMS.filter((stream) => this.#arrived[stream].length > 0);
-    const unknown = arrived.filter((stream) => !this.#writes.includes(stream));
-    if (this.#hasWaited) return unknown.every((stream) => stream === this.#handedOver);
-    return arrived.length === 1 && this.#writes.every((stream) => stream === arrived[0]) && unknown.length === 0;
+  #isComplete(): boolean {
+    return STREAMS.every((stream) => this.#arrived[stream].length > 0 === this.#writes.includes(stream));
   }
 
   /** Leaves what no write is known of, and in `#writes` those that nothing was read of yet. */
   #handOverByWrites(): void {
     const count = { stdout: 0, stderr: 0 };
     for (const stream of this.#writes) count[stream]++;
-    // The kernel joins a write with the one before it to the same pipe, which has been told of and handed over.
-    const last = this.#handedOver;
-    if (last && this.#writes[0] !== last && this.#arrived[last].length > count[last]) {
-      this.#hand(last, joined(this.#arrived[last].splice(0, 1)));
-    }
     const parts = {
       stdout: sharedOut(this.#arrived.stdout, count.stdout),
       stderr: sharedOut(this.#arrived.stderr, count.stderr),
@@ -121,8 +123,6 @@ export class OrderedOutput {
   }
 
   #hand(stream: OutputStream, piece: Decoded): void {
-    if (piece.bytes === 0) return;
-    this.#handedOver = stream;
-    this.#deliver(stream, piece);
+    if (piece.bytes > 0) this.#deliver(stream, piece);
   }
 }

@@ -37,7 +37,7 @@ export const readOutput = (
     };
     delivered.then(resume, resume);
   };
-  const order = new WriteOrder(readFds, () => output.handOverSoon());
+  const order = new WriteOrder(readFds, () => output.isTold());
   const output = new OrderedOutput(
     order,
     (stream, { text, bytes }) => waitFor(deliver(stream, text, bytes)),

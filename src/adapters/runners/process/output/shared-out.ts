@@ -2,15 +2,16 @@ import { utf8Length } from '../../../../domain/text.js';
 import type { Decoded } from './utf8-decoder.js';
 
 /**
- * What several writes to a pipe have written, the length of each unknown: of pieces that were read one after the other each is taken for
- * one write and the rest for the last; where there are fewer, each write for the same number of lines.
+ * What several writes to a pipe have written, the length of each unknown: each is taken for the same number of lines, where these can be
+ * shared out evenly or nothing better is known, and otherwise for one piece of those that were read one after the other.
  * @returns at most `writes` parts, none of them empty
  */
 export const sharedOut = (pieces: readonly Decoded[], writes: number): Decoded[] => {
   if (writes === 0 || pieces.length === 0) return [];
-  if (pieces.length >= writes) return [...pieces.slice(0, writes - 1), joined(pieces.slice(writes - 1))];
   const { text, bytes } = joined(pieces);
-  return inLines(text.split(/(?<=\n)/), bytes, writes);
+  const lines = text.split(/(?<=\n)/);
+  if (lines.length % writes === 0 || pieces.length < writes) return inLines(lines, bytes, writes);
+  return [...pieces.slice(0, writes - 1), joined(pieces.slice(writes - 1))];
 };
 
 export const joined = (pieces: readonly Decoded[]): Decoded => ({
