@@ -22,7 +22,7 @@ export class DeadlineError extends Error {
 export const isUnavailable = (error: unknown): boolean => {
   if (UNAVAILABLE.some((type) => error instanceof type)) return true;
   if (error instanceof Error && DRIVER_TIMEOUTS.has(error.name)) return true;
-  if (!(error instanceof MongoServerError)) return isNameLookupError(error);
+  if (!(error instanceof MongoServerError)) return isNetworkError(error);
   const wrapped = wrappedIn(error);
   return wrapped
     ? isUnavailable(wrapped)
@@ -95,9 +95,11 @@ const wrappedIn = (error: MongoServerError): Error | null => {
   return inner instanceof Error ? inner : null;
 };
 
-/** `mongodb+srv://` asks the DNS, whose errors come as they are. */
-const isNameLookupError = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'syscall' in error &&
-  /^(query|getaddrinfo)/.test(String(error.syscall));
+/** The driver hands some errors of Node on as they are: those of the DNS (`mongodb+srv://`), and of a socket whose other end is gone. */
+const isNetworkError = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('syscall' in error && /^(query|getaddrinfo)/.test(String(error.syscall))) ||
+    ('code' in error && NETWORK_CODES.test(String(error.code))));
+
+const NETWORK_CODES =
+  /^(EPIPE|ECONN(RESET|REFUSED|ABORTED)|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|ENETRESET|ERR_STREAM_\w+|ERR_SOCKET_\w+)$/;

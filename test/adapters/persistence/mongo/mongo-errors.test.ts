@@ -19,6 +19,7 @@ import {
 
 const serverError = (code: number, message = 'said the server', more: object = {}) =>
   new MongoServerError({ message, code, ...more });
+const ofNode = (message: string, code: string) => Object.assign(new Error(message), { code });
 const inBulk = (error: MongoError) => new MongoBulkWriteError(error, NOTHING_WRITTEN);
 const NOTHING_WRITTEN = Object.create(null) as BulkWriteResult;
 
@@ -38,6 +39,9 @@ describe('isUnavailable', () => {
     ['a time-out of ours', new DeadlineError(5000)],
     ['a closed store', new MongoTopologyClosedError('closed')],
     ['a name that is not found', dns],
+    ['a socket whose other end is gone', ofNode('This socket has been ended by the other party', 'EPIPE')],
+    ['a socket that was reset', ofNode('read ECONNRESET', 'ECONNRESET')],
+    ['a socket that was closed', ofNode('Cannot call write after a stream was destroyed', 'ERR_STREAM_DESTROYED')],
     ['a primary that stepped down', serverError(189)],
     ['a primary that stepped down in the midst of many writes', inBulk(serverError(189))],
     ['a server that shuts down', serverError(91)],
@@ -54,6 +58,7 @@ describe('isUnavailable', () => {
     ['a command the server does not know', serverError(59)],
     ['a wrong connection string', new MongoParseError('wrong')],
     ['a bug', new TypeError('x is not a function')],
+    ['a bug that Node names', ofNode('The "path" argument must be of type string', 'ERR_INVALID_ARG_TYPE')],
     ['what is no error', 'text'],
   ])('is false of %s', (_, error) => {
     expect(isUnavailable(error)).toBe(false);
