@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { descendantsMb, residentMb } from './support/process-memory.js';
 
-const PROGRAM = fileURLToPath(new URL('../dist/adapters/runners/host/spawn/spawner/spawner-program.js', import.meta.url));
+const PROGRAM = fileURLToPath(
+  new URL('../dist/adapters/runners/host/spawn/spawner/spawner-program.js', import.meta.url),
+);
 const folder = mkdtempSync(join(tmpdir(), 'starter-bench-'));
 process.once('exit', () => rmSync(folder, { recursive: true }));
 process.once('disconnect', () => process.exit());

@@ -12,7 +12,9 @@ import type { Settings } from './settings.js';
 
 /** Compiled beside this module: the programs of the processes that Runlet starts for itself. */
 const SANDBOX_CHILD = fileURLToPath(new URL('../adapters/runners/vm2/child/sandbox-child.js', import.meta.url));
-const SPAWNER_PROGRAM = fileURLToPath(new URL('../adapters/runners/host/spawn/spawner/spawner-program.js', import.meta.url));
+const SPAWNER_PROGRAM = fileURLToPath(
+  new URL('../adapters/runners/host/spawn/spawner/spawner-program.js', import.meta.url),
+);
 
 /** By name, whether it is there. */
 export interface Isolation {

@@ -5,7 +5,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findOwnCgroup } from '../../../../../../src/adapters/runners/host/containment/cgroup/find-own-cgroup.js';
-import { RunCgroup, removeAbandonedCgroups } from '../../../../../../src/adapters/runners/host/containment/cgroup/run-cgroup.js';
+import {
+  RunCgroup,
+  removeAbandonedCgroups,
+} from '../../../../../../src/adapters/runners/host/containment/cgroup/run-cgroup.js';
 import { eventually } from '../../../../../support/eventually.js';
 import { uniqueSleep } from '../../host-for-tests.js';
 
