@@ -97,7 +97,8 @@ const wrappedIn = (error: MongoServerError): Error | null => {
 
 /** The driver hands some errors of Node on as they are: those of the DNS (`mongodb+srv://`), and of a socket whose other end is gone. */
 const isNetworkError = (error: unknown): boolean =>
-  error instanceof Error &&
+  typeof error === 'object' &&
+  error !== null &&
   (('syscall' in error && /^(query|getaddrinfo)/.test(String(error.syscall))) ||
     ('code' in error && NETWORK_CODES.test(String(error.code))));
 
