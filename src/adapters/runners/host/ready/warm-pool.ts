@@ -66,7 +66,7 @@ export class WarmPool {
     }
   }
 
-  /** Resolves when no shell reads its profile any more and the next that is on its way is pooled; null when none is. */
+  /** Resolves when no shell reads its profile any more and the next that is on its way is pooled, or comes to nothing; null when none is. */
   get coming(): Promise<void> | null {
     return this.#adding || this.#entering.size > 0 ? this.#untilNext() : null;
   }
@@ -135,7 +135,7 @@ export class WarmPool {
   }
 
   async #untilNext(): Promise<void> {
-    await this.#adding;
+    await this.#adding?.catch(() => undefined);
     if (this.#entering.size > 0) await Promise.race(this.#entering);
   }
 

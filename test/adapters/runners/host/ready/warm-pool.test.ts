@@ -105,3 +105,22 @@ it('gives a start up that takes too long, and goes on', async () => {
   expect(hanging.take(JOB, '/')).not.toBeNull();
   await hanging.close();
 });
+
+it('keeps nobody waiting for a shell whose start fails, and throws nothing at them', async () => {
+  const failing = new WarmPool({
+    size: 1,
+    start: async () => {
+      await pause(100);
+      throw new Error('no more processes');
+    },
+  });
+  const filling = failing.fill();
+  const { coming } = failing;
+  expect(coming).not.toBeNull();
+  await jest.advanceTimersByTimeAsync(100);
+  await coming;
+  await filling;
+  await failing.close();
+});
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
