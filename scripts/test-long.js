@@ -1,6 +1,7 @@
 // Runs the tests of the runners and a smoke test of the server on each supported version of Node. With --sample only some of them.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.js';
@@ -19,11 +20,19 @@ const SAMPLE = [
   SMOKE,
 ];
 
+/** A copy: some tests run node as another user, who may not enter the folder that npm fetched it into. */
+const forAllUsers = (binaries) => {
+  const folder = mkdtempSync(join(tmpdir(), 'runlet-node-'));
+  chmodSync(folder, 0o755);
+  copyFileSync(join(binaries, 'node'), join(folder, 'node'), constants.COPYFILE_FICLONE);
+  return folder;
+};
+
 /** @returns what became of it, in words; null when all tests have passed */
 const test = (version, files) => {
   let binaries;
   try {
-    binaries = fetchNode(version);
+    binaries = forAllUsers(fetchNode(version));
   } catch (error) {
     return error.message;
   }
@@ -37,6 +46,7 @@ const test = (version, files) => {
       PATH: `${binaries}${delimiter}${process.env.PATH}`,
     },
   });
+  rmSync(binaries, { recursive: true });
   return status === 0 ? null : `its tests have failed (${signal ?? `exit code ${status}`})`;
 };
 
