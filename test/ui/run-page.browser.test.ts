@@ -94,12 +94,12 @@ describeInBrowser('the page of a run', () => {
     await console.server.api.ended(id);
     const { page } = await open(`runs/${id}`);
     await text(page, 'Complete').waitFor();
-    await page.keyboard.press('r');
+    await page.keyboard.press('ControlOrMeta+Enter');
     await page.getByRole('heading', { name: 'Run “Careful”?' }).waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await eventually(async () => expect(await page.getByRole('button', { name: 'Run again' }).isEnabled()).toBe(true));
     expect(page.url()).toContain(id);
-    await page.keyboard.press('r');
+    await page.keyboard.press('ControlOrMeta+Enter');
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.waitForURL((url) => !url.href.includes(id));
   });

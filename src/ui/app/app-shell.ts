@@ -7,7 +7,7 @@ import { pageAddress } from './addresses.js';
 import { Page } from './page.js';
 import { type Place, router } from './router.js';
 import { type Section, to } from './routes.js';
-import { addShortcuts } from './shortcuts.js';
+import { addShortcuts, keyHint } from './shortcuts.js';
 import type { ShortcutsDialog } from './shortcuts-dialog.js';
 import { chooseTheme, chosenTheme, type Theme, THEMES } from './theme.js';
 import '../elements/empty-state.js';
@@ -181,7 +181,7 @@ export class AppShell extends LitElement {
         <button
           class="button quiet icon keys"
           aria-label="Keyboard shortcuts"
-          title="Keyboard shortcuts (?)"
+          title="Keyboard shortcuts${keyHint('?')}"
           @click=${() => this.shortcutsDialog.open()}
         >
           <ui-icon name="keyboard"></ui-icon>

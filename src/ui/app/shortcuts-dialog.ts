@@ -2,7 +2,14 @@ import { css, html, LitElement } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { controls } from '../styles/controls.js';
 import { dialogFrame } from '../styles/dialog.js';
-import { presentShortcuts, type Shortcut, writeKeys } from './shortcuts.js';
+import {
+  isSingleKey,
+  letSingleKeysWork,
+  presentShortcuts,
+  type Shortcut,
+  singleKeysWork,
+  writeKeys,
+} from './shortcuts.js';
 import '../elements/ui-icon.js';
 
 /** What keys do on the present screen. */
@@ -35,14 +42,25 @@ export class ShortcutsDialog extends LitElement {
         margin: 0;
         text-align: end;
       }
+      .off {
+        color: var(--color-text-muted);
+        text-decoration: line-through;
+      }
+      label {
+        display: flex;
+        gap: var(--space-2);
+        margin-block-start: var(--space-4);
+      }
     `,
   ];
 
   @state() private shortcuts: readonly Shortcut[] = [];
+  @state() private singleKeys = true;
   @query('dialog') private dialog!: HTMLDialogElement;
 
   open(): void {
     this.shortcuts = presentShortcuts();
+    this.singleKeys = singleKeysWork();
     this.dialog.showModal();
   }
 
@@ -57,11 +75,23 @@ export class ShortcutsDialog extends LitElement {
       <dl>
         ${this.shortcuts.map(
           ({ keys, does }) =>
-            html`<dt>${does}</dt>
-              <dd><kbd>${writeKeys(keys)}</kbd></dd>`,
+            html`<dt class=${this.#isOff(keys) ? 'off' : ''}>${does}</dt>
+              <dd class=${this.#isOff(keys) ? 'off' : ''}><kbd>${writeKeys(keys)}</kbd></dd>`,
         )}
       </dl>
+      <label
+        ><input type="checkbox" .checked=${this.singleKeys} @change=${this.#switch} />Single keys do something</label
+      >
     </dialog>`;
+  }
+
+  #isOff(keys: string): boolean {
+    return !this.singleKeys && isSingleKey(keys);
+  }
+
+  #switch({ target }: Event): void {
+    this.singleKeys = (target as HTMLInputElement).checked;
+    letSingleKeysWork(this.singleKeys);
   }
 }
 

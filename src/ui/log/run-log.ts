@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { isApiError, messageOf } from '../api/api-error.js';
-import { addShortcuts } from '../app/shortcuts.js';
+import { addShortcuts, keyHint } from '../app/shortcuts.js';
 import { notify } from '../elements/notices.js';
 import '../elements/ui-icon.js';
 import { copyText } from '../platform/copy-text.js';
@@ -170,7 +170,7 @@ export class RunLog extends LitElement {
     const text =
       this.waiting > 0 ? `${grouped(this.waiting)} new ${this.waiting === 1 ? 'line' : 'lines'}` : 'To the end';
     return html`<div class="end">
-      <button class="button small" title="Go to the end and stay there (f)" @click=${() => this.follow()}>
+      <button class="button small" title="Go to the end and stay there${keyHint('f')}" @click=${() => this.follow()}>
         <span aria-hidden="true">↓</span> ${text}
       </button>
     </div>`;

@@ -93,8 +93,7 @@ export class RunPage extends Page {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#removeShortcuts = addShortcuts([
-      { keys: 'c', does: 'Cancel the run; again: kill it', run: () => void this.#cancel() },
-      { keys: 'r', does: 'Run the script again', run: () => void this.#again() },
+      { keys: 'Mod+Enter', does: 'Run the script again', run: () => void this.#again() },
     ]);
   }
 

@@ -6,7 +6,7 @@ import { pageAddress } from '../app/addresses.js';
 import { Page } from '../app/page.js';
 import { navigate, router } from '../app/router.js';
 import { to } from '../app/routes.js';
-import { addShortcuts } from '../app/shortcuts.js';
+import { addShortcuts, singleKeysWork } from '../app/shortcuts.js';
 import type { ActionMenu, MenuAction } from '../elements/action-menu.js';
 import { choice, keyOf } from '../elements/choice.js';
 import { ask } from '../elements/confirm-dialog.js';
@@ -14,7 +14,7 @@ import { notify } from '../elements/notices.js';
 import { watchRuns } from '../live/watch-runs.js';
 import { startScript } from '../run/start-script.js';
 import { controls, pageFrame } from '../styles/controls.js';
-import { filterScripts, isRunnable, KINDS, type ScriptFilter, STATES } from './scripts/filter-scripts.js';
+import { filterScripts, KINDS, type ScriptFilter, STATES } from './scripts/filter-scripts.js';
 import { ScriptList } from './scripts/script-list.js';
 import type { ScriptRowEvent, ScriptRows } from './scripts/script-rows.js';
 import '../elements/action-menu.js';
@@ -96,7 +96,6 @@ export class ScriptsPage extends Page {
     this.#removeShortcuts = addShortcuts([
       { keys: '/', does: 'Filter the scripts', run: () => this.#filterInput()?.focus() },
       { keys: 'n', does: 'New script', run: () => void navigate(to.newScript()) },
-      { keys: 'r', does: 'Run the script whose row has the focus', run: () => this.#runCurrent() },
       { keys: '↑ ↓', does: 'Go from row to row' },
     ]);
   }
@@ -182,7 +181,7 @@ export class ScriptsPage extends Page {
           @input=${(event: Event) => this.#setFilter({ text: (event.target as HTMLInputElement).value })}
           @keydown=${this.#onFilterKey}
         />
-        <kbd aria-hidden="true">/</kbd>
+        ${singleKeysWork() ? html`<kbd aria-hidden="true">/</kbd>` : nothing}
       </div>
       ${choice('Type', 'Any type', KINDS, kind, (value) => this.#setFilter({ kind: value }))}
       ${choice('State', 'Any state', STATES, state, (value) => this.#setFilter({ state: value }))}
@@ -208,11 +207,6 @@ export class ScriptsPage extends Page {
 
   #filterInput(): HTMLInputElement | null {
     return this.renderRoot.querySelector('.search input');
-  }
-
-  #runCurrent(): void {
-    const script = this.rows?.current;
-    if (script && isRunnable(script)) void this.#run(script);
   }
 
   async #run(script: ScriptSummaryItem): Promise<void> {

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { pageAddress } from '../app/addresses.js';
 import { to } from '../app/routes.js';
+import { writeKeys } from '../app/shortcuts.js';
 import '../elements/status-badge.js';
 import '../elements/ui-icon.js';
 import { formatDuration } from '../format/duration.js';
@@ -159,7 +160,7 @@ export class RunHeader extends LitElement {
   #cancelButton(phase: RunProgress['phase']) {
     return html`<button
       class="button ${phase === null ? '' : 'danger'}"
-      title=${phase === null ? 'Cancel the run (c)' : 'End it at once, without waiting (c)'}
+      title=${phase === null ? 'Cancel the run' : 'End it at once, without waiting'}
       ?disabled=${phase === 'killing'}
       @click=${() => this.#ask('cancel')}
     >
@@ -170,7 +171,7 @@ export class RunHeader extends LitElement {
   #againButton() {
     return html`<button
       class="button"
-      title=${this.notAgain ?? 'Run the script again (r)'}
+      title=${this.notAgain ?? `Run the script again (${writeKeys('Mod+Enter')})`}
       ?disabled=${this.starting || this.notAgain !== null}
       @click=${() => this.#ask('again')}
     >

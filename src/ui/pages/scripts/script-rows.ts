@@ -35,12 +35,6 @@ export class ScriptRows extends LitElement {
   /** Ids of those whose start has not been answered yet. */
   @property({ attribute: false }) starting: ReadonlySet<string> = new Set();
 
-  /** The script whose row has the focus. */
-  get current(): ScriptSummaryItem | undefined {
-    const row = this.shadowRoot?.activeElement?.closest('li');
-    return this.scripts.find(({ id }) => id === row?.dataset.id);
-  }
-
   focusFirst(): void {
     this.#links()[0]?.focus();
   }
