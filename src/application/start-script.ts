@@ -1,5 +1,6 @@
 import type { RunOutcome } from '../domain/run/run-outcome.js';
 import type { ProcessIdentity } from '../domain/run/script-run.js';
+import { runnableText } from '../domain/script/runnable-text.js';
 import type { Script } from '../domain/script/script.js';
 import type { ClaimedRun } from './claim-run.js';
 import { guardedRunner } from './guarded-runner.js';
@@ -51,7 +52,8 @@ export const startScript = async (
     terminate: ending.terminate,
     kill: ending.kill,
   };
-  const job = { runId: run.id, token, script: script.script, env, workingDirectory: script.defaultWorkingDirectory };
+  const text = runnableText(script.script);
+  const job = { runId: run.id, token, script: text, env, workingDirectory: script.defaultWorkingDirectory };
   try {
     const guarded = guardedRunner(needs.runnerFor(script), (error) => {
       failures.push(error);

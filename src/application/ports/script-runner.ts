@@ -7,6 +7,7 @@ export interface RunJob {
   readonly runId: string;
   /** Of the run's claim: stored before the script is started, so that marks made from it find processes whose start nobody could record. */
   readonly token: string;
+  /** As the interpreter takes it: `runnableText`. */
   readonly script: string;
   readonly env: readonly PlainEnvEntry[];
   /** Empty: the home of the user that runs it. */

@@ -1,10 +1,12 @@
 import type { Origin } from '../../domain/actor.js';
 import { isSealed, type PlainEnvEntry } from '../../domain/script/env-entry.js';
+import { runnableText } from '../../domain/script/runnable-text.js';
 import type { RunScript } from './run-script.js';
 
 /** What a page needs to run a browser script: the revision that the run was accepted with, not what is saved by then. */
 export interface PageJob {
   readonly runId: string;
+  /** As the page gives it to the browser. */
   readonly script: string;
   readonly env: readonly PlainEnvEntry[];
   /** ms */
@@ -30,5 +32,5 @@ export const makeStartBrowserRun =
     // Nothing that may fail comes after the acceptance: the run would wait for a page that does not have it.
     const { runId, run, script } = accepted;
     const env = script.env.filter((entry): entry is PlainEnvEntry => !isSealed(entry));
-    return { runId, script: script.script, env, timeoutMs: run.meta.timeoutMs };
+    return { runId, script: runnableText(script.script), env, timeoutMs: run.meta.timeoutMs };
   };

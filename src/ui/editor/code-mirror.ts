@@ -97,7 +97,7 @@ const typeOver = EditorView.domEventHandlers({
 });
 
 const SETUP: Extension = [
-  // Carriage returns stay in the text and are shown: a shell trips over them, and what was not touched is not to change.
+  // Carriage returns stay in the text and are shown: what was not touched is not to change.
   EditorState.lineSeparator.of('\n'),
   EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, '\n')),
   lineNumbers(),
