@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Admin } from '../adapters/http/basic-auth.js';
 import { parseUsersFile } from '../adapters/http/users-file.js';
 import type { DataDir } from './data-dir.js';
 import { SettingsError, type Settings } from './settings.js';
+import { readTextFile } from './text-file.js';
 
 const SHORTEST_PASSWORD_BEYOND_LOOPBACK = 12;
 
@@ -51,9 +51,15 @@ const requireLongEnough = ({ HOST }: Settings, password: string): void => {
 };
 
 const readUsersFile = (file: string): Admin[] => {
+  let text;
+  try {
+    text = readTextFile(file);
+  } catch (error) {
+    throw new SettingsError(`ADMIN_USERS_FILE: ${file} ${(error as Error).message}`);
+  }
   let admins;
   try {
-    admins = parseUsersFile(readFileSync(file, 'utf8'));
+    admins = parseUsersFile(text);
   } catch (error) {
     throw new SettingsError(`ADMIN_USERS_FILE: ${file}: ${(error as Error).message}`);
   }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { takeExclusiveLock } from '../adapters/persistence/sqlite/exclusive-lock.js';
 import { SecretKeyFile } from './secret-key-file.js';
 import { SettingsError } from './settings.js';
+import { readTextFile } from './text-file.js';
 
 /** The folder that is one server's own: nobody else may read it, and no second server may use it. */
 export interface DataDir {
@@ -75,7 +76,15 @@ const readOrMake = (file: string, make: () => string): { value: string; isNew: b
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const value = readFileSync(file, 'utf8').trim();
+  const value = readOwnFile(file).trim();
   if (value === '') throw new SettingsError(`DATA_DIR: the file ${file} is empty; delete it to have a new one made`);
   return { value, isNew: false };
+};
+
+const readOwnFile = (file: string): string => {
+  try {
+    return readTextFile(file);
+  } catch (error) {
+    throw new SettingsError(`DATA_DIR: the file ${file} ${(error as Error).message}`);
+  }
 };

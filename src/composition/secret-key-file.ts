@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { makeSecretKey, parseSecretKey, printSecretKey, type SecretKey } from '../adapters/secrets/secret-key.js';
 import { SettingsError } from './settings.js';
+import { readTextFile } from './text-file.js';
 
 /** The key in DATA_DIR, for a server whose settings name none. */
 export class SecretKeyFile {
@@ -34,12 +35,12 @@ export class SecretKeyFile {
 }
 
 const read = (path: string): SecretKey | null => {
+  if (!existsSync(path)) return null;
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new SettingsError(`DATA_DIR: the key of its secrets cannot be read: ${(error as Error).message}`);
+    throw new SettingsError(`DATA_DIR: the key of its secrets, ${path}, ${(error as Error).message}`);
   }
   try {
     return parseSecretKey(text.trim());

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseSecretKey } from '../adapters/secrets/secret-key.js';
+import { readTextFile, withoutMarks } from './text-file.js';
 
 /** A setting that cannot be used. The message is one line and begins with the setting's name. */
 export class SettingsError extends Error {
@@ -39,7 +39,9 @@ const schema = z.object({
   ADMIN_USER: text
     .regex(/^[^:\p{Cc}]{1,120}$/u, 'must have 1 to 120 characters, none of them a colon')
     .prefault('admin'),
-  ADMIN_PASS: text.optional(),
+  ADMIN_PASS: text
+    .regex(/^\P{Cc}*$/u, 'must be one line without control characters, which no client can send')
+    .optional(),
   ADMIN_USERS_FILE: text.optional(),
   DATA_DIR: text.prefault('./data').transform((path) => (isAbsolute(path) ? path : resolve(path))),
   MONGODB_URI: text.regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://').optional(),
@@ -94,8 +96,8 @@ export const readSettings = (input: SettingsInput): Settings => {
       .filter(([, value]) => value !== undefined && value !== '')
       .map(([name, value]) => [name, String(value)]),
   );
-  for (const name of FROM_FILE) readFromFile(given, name);
-  const parsed = schema.safeParse(given);
+  const secrets = Object.fromEntries(FROM_FILE.map((name) => [name, readSecret(given, name)]));
+  const parsed = schema.safeParse({ ...given, ...secrets });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0]);
@@ -107,14 +109,17 @@ export const readSettings = (input: SettingsInput): Settings => {
 
 const isSecret = (name: string): boolean => (FROM_FILE as readonly string[]).includes(name);
 
-const readFromFile = (given: Record<string, string>, name: (typeof FROM_FILE)[number]): void => {
+/** Given in a file, or as it is: tools that hand on a file's content leave its newline on. */
+const readSecret = (given: Readonly<Record<string, string>>, name: (typeof FROM_FILE)[number]): string | undefined => {
   const file = given[`${name}_FILE`];
-  if (file === undefined) return;
-  if (given[name] !== undefined) throw new SettingsError(`${name}_FILE: ${name} is set too; leave one of them out`);
+  const value = given[name];
+  if (file === undefined) return withoutMarks(value ?? '') || undefined;
+  if (value !== undefined) throw new SettingsError(`${name}_FILE: ${name} is set too; leave one of them out`);
   try {
-    given[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    const text = readTextFile(file);
+    if (text !== '') return text;
   } catch (error) {
-    throw new SettingsError(`${name}_FILE: the file ${file} could not be read: ${(error as Error).message}`);
+    throw new SettingsError(`${name}_FILE: the file ${file} ${(error as Error).message}`);
   }
-  if (given[name] === '') throw new SettingsError(`${name}_FILE: the file ${file} is empty`);
+  throw new SettingsError(`${name}_FILE: the file ${file} is empty`);
 };

@@ -24,7 +24,7 @@ const alive = new Set<ChildProcess>();
 export const startProgram = (
   command: string,
   args: readonly string[],
-  { cwd, env, input, user }: { cwd?: string; env: Environment; input?: string; user?: number },
+  { cwd, env, input, user }: { cwd?: string; env: Environment; input?: string | Buffer; user?: number },
 ): Program => {
   const who = user === undefined ? {} : { uid: user, gid: user };
   const child = spawn(command, args, { cwd, env: { ...env }, detached: true, stdio: 'pipe', ...who });
