@@ -8,6 +8,10 @@ import type { Authenticate } from '../adapters/http/authenticate.js';
 import { makeBasicAuth } from '../adapters/http/basic-auth.js';
 import { hostedIdentity } from '../adapters/http/edge/hosted-identity.js';
 import { type HttpApp, makeHttpApp } from '../adapters/http/http-app.js';
+import type { ApiError } from '../adapters/http/contract/errors.js';
+import { MOUNT_FIRST } from '../adapters/http/mounting/refuse-unparsed.js';
+import { makeRequestHandler, type RequestHandler } from '../adapters/http/mounting/request-handler.js';
+import { sendError } from '../adapters/http/send-error.js';
 import { MemoryRunQueue } from '../adapters/queue/memory/memory-run-queue.js';
 import { missingIsolation } from '../adapters/runners/vm2/isolation/isolation.js';
 import { objectIds } from '../adapters/system/object-ids.js';
@@ -51,8 +55,11 @@ export interface RunletOptions {
 
 /** The whole service. It does not listen: `callback()` is for `http.createServer` or a host application. */
 export interface Runlet {
-  /** Handles requests; answers 503 before `start` and after `stop`. */
-  callback(): (req: IncomingMessage, res: ServerResponse) => void;
+  /**
+   * Handles requests; answers 503 before `start` and after `stop`. For `http.createServer`, and for Express, Nest, Koa and Fastify as
+   * docs/embedding.md has them.
+   */
+  callback(): RequestHandler;
   /**
    * Opens the store, ends what a crash left, takes queued runs up. Once only: a second call rejects, and so does one after `stop` or
    * after a start that failed, which has closed what it opened. `createRunlet` makes a new one to start.
@@ -307,10 +314,15 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
   });
 
   return {
-    callback: () => (req, res) => {
-      if (handle) handle(req, res);
-      else unavailable(res);
-    },
+    callback: () =>
+      makeRequestHandler({
+        prefix,
+        handle: (req, res) => {
+          if (handle) handle(req, res);
+          else sendError(res, NOT_READY, { 'retry-after': '5' });
+        },
+        onBodyParser: () => log.warn({}, PARSED_BEFORE),
+      }),
     start,
     stop,
     rereadAdmins: async () => users?.readNow(),
@@ -366,7 +378,8 @@ const requireFunction = (authenticate: unknown): void => {
     throw new Error(`authenticate: must be a function (it is ${authenticate === null ? 'null' : typeof authenticate})`);
 };
 
-const unavailable = (res: ServerResponse): void => {
-  res.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '5' });
-  res.end(JSON.stringify({ error: 'the server is not ready; try again in a moment', code: 'server.stopping' }));
-};
+const NOT_READY: ApiError = { error: 'the server is not ready; try again in a moment', code: 'server.stopping' };
+
+const PARSED_BEFORE =
+  'a body parser of the host application reads requests before Runlet does, so that the size of a script is limited by it: ' +
+  MOUNT_FIRST;

@@ -26,8 +26,12 @@ export const requireSameSite = ({ headers }: IncomingMessage, own: OwnAddress): 
 /** The host, with its port, that the client asked for. */
 export const requestedHost = (headers: IncomingMessage['headers'], trustProxy: number): string => {
   const forwarded = trustProxy > 0 ? headers['x-forwarded-host'] : undefined;
-  return String(forwarded ?? headers.host ?? '').trim();
+  return String(forwarded ?? hostOf(headers)).trim();
 };
+
+/** Empty where there is none. HTTP/2 has it in a field of its own. */
+export const hostOf = (headers: IncomingMessage['headers']): string =>
+  String(headers[':authority'] ?? headers.host ?? '');
 
 const isOwnOrigin = (
   text: string,

@@ -21,6 +21,7 @@ export const answerSse = <Event extends object>(
 ): void => {
   ctx.set('content-type', 'text/event-stream'); // ctx.type would add a charset, which the media type does not have
   ctx.set('x-accel-buffering', 'no'); // nginx would hold back what is sent
+  ctx.set('cache-control', 'no-store, no-transform'); // so would middleware and proxies that compress
   ctx.body = Readable.from(chunks(batches, frameOf, clock));
 };
 

@@ -39,7 +39,7 @@ describe('the stream of a run', () => {
     const viewer = await view(`${RUNS}/${runId}/stream`);
     expect(viewer.response.headers).toMatchObject({
       'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
+      'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     });
     expect(await viewer.over).toBe('ended');

@@ -10,6 +10,7 @@ export type EdgeErrorCode =
   | 'request.timeout'
   | 'request.busy'
   | 'request.headers-too-large'
+  | 'request.read-before'
   | 'route.not-found'
   | 'route.method'
   | 'auth.required'
@@ -56,6 +57,7 @@ export const ERROR_STATUS = {
   'streams.too-many': 429,
   'request.headers-too-large': 431,
   internal: 500,
+  'request.read-before': 500,
   'auth.busy': 503,
   'request.busy': 503,
   'queue.full': 503,

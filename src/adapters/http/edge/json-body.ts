@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
@@ -8,8 +9,9 @@ import { quoted } from '../../../domain/text.js';
 import { HttpError } from '../http-error.js';
 import { BodyRoom } from './body-room.js';
 import { jsonErrorPosition } from './json-error-position.js';
-import { holdsMoreThan } from './json-values.js';
-import { receiveBody, tooManyValues } from './receive-body.js';
+import type { HostedRequest } from '../mounting/request-handler.js';
+import { holdsMoreThan, JsonValues } from './json-values.js';
+import { receiveBody, tooLarge, tooManyValues } from './receive-body.js';
 
 /** A body that takes some time to parse gets turns of the event loop of its own. */
 const OWN_TURN_BYTES = 64 * 1024;
@@ -31,9 +33,8 @@ export const makeReadJsonBody = (timeoutMs: number): ReadJsonBody => {
   return async (req, address) => {
     if (!hasBody(req)) return undefined;
     requireJson(req);
-    const { body } = req as IncomingMessage & { body?: unknown };
-    if (body !== undefined) return requireFewValues(body);
-    if (req.readableEnded || req.readableDidRead) throw readBefore();
+    // Parsers leave `{}` there of what they do not read.
+    if (req.readableEnded || req.readableDidRead) return await parsedBefore(req);
     const limit = new TimeLimit(timeoutMs);
     let taken = 0;
     const admit = async (bytes: number): Promise<void> => {
@@ -85,11 +86,16 @@ const late = (ms: number): HttpError =>
 const busy = (): HttpError =>
   new HttpError('request.busy', 'too many large bodies are being received at once; try again in a moment');
 
-const readBefore = (): Error =>
-  new Error('the body was read before the request came here; the host application has to put it on request.body');
+const readBefore = (): HttpError =>
+  new HttpError(
+    'request.read-before',
+    'the host application has read the body before Runlet: mount runlet.callback() itself, before any body parser, as docs/embedding.md has it',
+  );
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+/** HTTP/2 needs neither header. */
+const hasBody = ({ headers, stream }: IncomingMessage & Partial<Pick<Http2ServerRequest, 'stream'>>): boolean =>
+  headers['transfer-encoding'] !== undefined ||
+  (headers['content-length'] === undefined ? stream?.endAfterHeaders === false : Number(headers['content-length']) > 0);
 
 const requireJson = ({ headers }: IncomingMessage): void => {
   const type = headers['content-type'] ?? '';
@@ -107,13 +113,21 @@ const requireJson = ({ headers }: IncomingMessage): void => {
   }
 };
 
-/** What a host application parsed is held to the same. */
-const requireFewValues = (body: unknown): unknown => {
-  if (ArrayBuffer.isView(body)) {
-    throw new Error('the host application put bytes on request.body; it has to parse JSON, or leave the body alone');
-  }
+/** What a host application read is held to the same. */
+const parsedBefore = async ({ body }: HostedRequest): Promise<unknown> => {
+  if (body === undefined) throw readBefore();
+  if (ArrayBuffer.isView(body)) return parse(requireFewJsonValues(body));
   if (holdsMoreThan(body, LIMITS.bodyValues)) throw tooManyValues();
   return body;
+};
+
+const requireFewJsonValues = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer => {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  if (bytes.length > LIMITS.bodyBytes) throw tooLarge();
+  const values = new JsonValues();
+  values.add(bytes);
+  if (values.count > LIMITS.bodyValues) throw tooManyValues();
+  return bytes;
 };
 
 /** @param bytes a whole body, not empty */

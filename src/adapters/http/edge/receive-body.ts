@@ -92,7 +92,7 @@ export const receiveBody = (
     if (req.destroyed) onClose();
   });
 
-const tooLarge = (): HttpError =>
+export const tooLarge = (): HttpError =>
   new HttpError('request.too-large', `the body is larger than ${LIMITS.bodyBytes / 1024 / 1024} MiB`);
 
 export const tooManyValues = (): HttpError =>
@@ -119,5 +119,5 @@ const drain = (req: IncomingMessage): Promise<void> =>
   });
 
 /** Node closes such a connection with the answer's last byte, whatever the client still sends. */
-const closesAfterAnswer = ({ headers, httpVersionMinor }: IncomingMessage): boolean =>
-  httpVersionMinor === 0 || /\bclose\b/i.test(headers.connection ?? '');
+const closesAfterAnswer = ({ headers, httpVersion }: IncomingMessage): boolean =>
+  httpVersion === '1.0' || /\bclose\b/i.test(headers.connection ?? '');

@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { HttpError } from '../http-error.js';
+import type { HostedRequest } from '../mounting/request-handler.js';
+import { hostOf } from '../same-site.js';
 
 /** Node takes the first of several and a proxy may take another. The other headers that decide something are joined, and fit no rule. */
 const ONCE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type']);
@@ -28,16 +29,17 @@ const requireOnce = (rawHeaders: readonly string[]): void => {
   }
 };
 
-const requireOneHost = (req: IncomingMessage & { originalUrl?: string }): void => {
-  const { host = '' } = req.headers;
+const requireOneHost = (req: HostedRequest): void => {
+  const host = hostOf(req.headers);
   if (!AUTHORITY.test(host)) throw malformed('the header host is no host');
+  const { host: header = host } = req.headers;
   const target = req.originalUrl ?? req.url ?? '';
   const [, scheme] = ABSOLUTE_FORM.exec(target) ?? [];
-  if (scheme !== undefined && hostOf(target) !== hostOf(`${scheme}//${host}`)) {
+  if (header !== host || (scheme !== undefined && hostOfUrl(target) !== hostOfUrl(`${scheme}//${host}`))) {
     throw malformed('the address that is asked for and the header host name different hosts');
   }
 };
 
-const hostOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).host : null);
+const hostOfUrl = (url: string): string | null => (URL.canParse(url) ? new URL(url).host : null);
 
 const malformed = (message: string): HttpError => new HttpError('request.malformed', message);

@@ -196,8 +196,31 @@ describe('what a host application parsed', () => {
     expect([status, json.code]).toEqual([400, 'request.malformed']);
   });
 
-  it('is a fault of the host application when it is bytes, and said in the log', async () => {
-    expect((await parsed(Buffer.alloc(1000))).status).toBe(500);
-    expect(api.logged).toHaveLength(1);
+  it('is parsed by us when it is bytes', async () => {
+    const script = { name: 'From bytes', type: 'bash', script: 'echo ü' };
+    expect((await parsed(Buffer.from(JSON.stringify(script)))).json.item).toMatchObject(script);
+  });
+
+  it.each([
+    ['no JSON', Buffer.from('not JSON'), 400],
+    ['of a million values', Buffer.from(JSON.stringify(Array.from({ length: 1_000_000 }, () => 1))), 400],
+    ['of more than 8 MiB', Buffer.alloc(9 * 1024 * 1024, ' '), 413],
+  ])('is refused when it is bytes that are %s', async (_, body, expected) => {
+    expect((await parsed(body)).status).toBe(expected);
+  });
+
+  it('is left to us where a parser put its empty object but read nothing', async () => {
+    const listener = api.server.listeners('request')[0] as (req: unknown, res: unknown) => void;
+    api.server.removeAllListeners('request');
+    api.server.on('request', (req, res) => listener(Object.assign(req, { body: {} }), res));
+    const script = { name: 'Not read', type: 'bash', script: 'echo' };
+    expect((await post(JSON.stringify(script))).json.item).toMatchObject(script);
+  });
+
+  it('and not handed over is a mount that the answer says how to mend', async () => {
+    const { status, json } = await parsed(undefined);
+    expect([status, json.code]).toEqual([500, 'request.read-before']);
+    expect(json.error).toContain('mount runlet.callback() itself, before any body parser');
+    expect((await api.call('GET', '/api/admin/scripts')).json.items).toEqual([]);
   });
 });
