@@ -8,8 +8,8 @@ import { type ExpressApp, refuseUnparsed } from './refuse-unparsed.js';
 export interface RequestHandler {
   /** Node, Express, Nest, Connect, middie. */
   (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void;
-  /** Koa, koa-mount. */
-  (ctx: KoaContext, next: () => Promise<unknown>): Promise<unknown>;
+  /** Koa, koa-mount: a promise of the end of the answer. */
+  (ctx: KoaContext, next: () => Promise<unknown>): unknown;
   /** Fastify. */
   (request: FastifyRequest, reply: FastifyReply): void;
 }
@@ -58,7 +58,7 @@ export const makeRequestHandler = ({ prefix, handle, onBodyParser }: Needs): Req
       warn(body !== undefined);
       first.respond = false;
       handle(asHosted(first.req, first.originalUrl, body), first.res);
-      return Promise.resolve();
+      return over(first.res); // koa-mount writes another address into the request when this resolves
     }
     if ('hijack' in second) {
       const { raw: req, body } = first as FastifyRequest;
@@ -88,6 +88,9 @@ type Next = () => unknown;
 
 const isKoaContext = (first: object): first is KoaContext =>
   'req' in first && 'request' in first && 'originalUrl' in first;
+
+const over = (res: ServerResponse): Promise<void> =>
+  new Promise((resolve) => (res.closed ? resolve() : res.once('close', resolve)));
 
 /** Under no prefix there is everything. */
 const isUnder = (prefix: string, target: string): boolean => {
