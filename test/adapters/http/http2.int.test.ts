@@ -64,7 +64,9 @@ it('takes :authority for the Host that Origin is compared with', async () => {
 });
 
 it('refuses an :authority beside another Host', async () => {
-  expect(await send({ ':path': SCRIPTS, ':authority': 'one.example', host: 'other.example' })).toMatchObject({ status: 400 });
+  expect(await send({ ':path': SCRIPTS, ':authority': 'one.example', host: 'other.example' })).toMatchObject({
+    status: 400,
+  });
 });
 
 it('reads a body without a content-length', async () => {
