@@ -1,6 +1,7 @@
-import { homedir } from 'node:os';
 import { chooseContainment } from '../adapters/runners/host/containment/choose-containment.js';
 import { makeProcessSweeper } from '../adapters/runners/host/containment/process-sweeper.js';
+import { withAccount } from '../adapters/runners/host/environment.js';
+import { Home } from '../adapters/runners/host/home.js';
 import { makeBashRunner, makeNodeRunner } from '../adapters/runners/host/host-runner.js';
 import { PipePool } from '../adapters/runners/host/pipes/pipe-pool.js';
 import { makeShellPool } from '../adapters/runners/host/ready/make-shell-pool.js';
@@ -18,17 +19,18 @@ const PRE_STARTED_SHELLS = 4;
  */
 export const makeHostRunners = async (
   { KILL_GRACE_MS: killGraceMs, MAX_CONCURRENT_RUNS, SPAWNER }: Settings,
-  baseEnvironment: NodeJS.ProcessEnv,
+  serverEnvironment: NodeJS.ProcessEnv,
   spawnerProgram: string,
   user: RunUser | undefined,
 ) => {
   const containments = chooseContainment();
   const isPortable = SPAWNER === 'off' || containments.kind === 'process-group';
   const openFiles = openFilesOfScripts();
+  const baseEnvironment = user ? serverEnvironment : withAccount(serverEnvironment);
   const needs = {
     ...{ killGraceMs, baseEnvironment, containments, openFiles, user },
     settingNames: SETTING_NAMES,
-    home: user ? () => user.home : homedir,
+    home: new Home(user?.home ?? baseEnvironment.HOME ?? ''),
     pipes: new PipePool({ user }),
     starter: isPortable
       ? await loadExecaStarter(baseEnvironment.PATH ?? '')

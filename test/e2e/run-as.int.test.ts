@@ -73,7 +73,7 @@ describeAsRoot('A server with RUN_AS', () => {
     await second.stop();
   });
 
-  it('says where a script may not be, and where there is no home', async () => {
+  it('says where a script may not be, and warns where there is no home', async () => {
     const folder = await temporaryFolder();
     await chmod(folder, 0o700);
     const server = await startServer({ ...(await freshDataDir()), RUN_AS: 'nobody' });
@@ -82,7 +82,6 @@ describeAsRoot('A server with RUN_AS', () => {
       reason: 'cwd-missing',
       message: `the working directory ${folder} cannot be entered: permission denied`,
     });
-    expect(await why({ name: 'home' })).toMatchObject({ reason: 'cwd-missing' });
     expect(server.stderr()).toContain('"path":"/nonexistent"');
     await server.stop();
   });

@@ -6,8 +6,9 @@ import type { OutputReader } from '../process/output/output-reader.js';
 import { anyAborted } from '../process/waiting.js';
 import { type CommandLine, bashCommandLine, nodeCommandLine } from './command-line.js';
 import type { Containment, Containments } from './containment/containment.js';
-import { type Environment, environmentForScripts, loginEnvironment } from './environment.js';
+import { type Environment, type Variables, environmentForScripts, loginEnvironment } from './environment.js';
 import { endLost } from './end-lost.js';
+import type { Home } from './home.js';
 import { type Launcher, type RunningScript, launch } from './launch.js';
 import { type PipePool, releasePair } from './pipes/pipe-pool.js';
 import type { WarmPool } from './ready/warm-pool.js';
@@ -23,10 +24,10 @@ export interface HostRunnerNeeds {
    * The server's environment; scripts get it without the variables of `settingNames` and others that are not theirs, those of another
    * `user` only what a login would leave of it.
    */
-  readonly baseEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly baseEnvironment: Variables;
   readonly settingNames: readonly string[];
-  /** Where a script runs that names no working directory. */
-  readonly home: () => string;
+  /** Where a script runs that names no working directory; shared like `pipes`. */
+  readonly home: Home;
   /** May be shared by runners of the same `user`; closed with them. */
   readonly pipes: PipePool;
   /** Starts scripts; shared like `pipes`. */
@@ -59,10 +60,11 @@ const makeHostRunner = (
   const launcher = makeLauncher(needs, commandLineIn);
 
   const dissolving = new Set<Promise<void>>();
-  const dissolve = (containment: Containment): void => {
+  const dissolve = (containment: Containment): Promise<void> => {
     const done = containment.dissolve();
     dissolving.add(done);
     void done.then(() => dissolving.delete(done));
+    return done;
   };
 
   const drained = new Set<OutputReader>();
@@ -87,8 +89,7 @@ const makeHostRunner = (
     return script;
   };
 
-  const run = async (job: RunJob, watch: RunWatch): Promise<RunOutcome> => {
-    const directory = job.workingDirectory === '' ? home() : job.workingDirectory;
+  const runIn = async (directory: string, job: RunJob, watch: RunWatch): Promise<RunOutcome> => {
     let script: RunningScript;
     try {
       script = await start(job, directory, watch);
@@ -96,9 +97,23 @@ const makeHostRunner = (
       if (error instanceof LostStart) await endLost(containments, job, killGraceMs);
       return notStarted(error as Error);
     }
-    return superviseRun(script, watch, { killGraceMs, drained: keepDrained }).finally(() =>
-      dissolve(script.containment),
-    );
+    let dissolved: Promise<void> | undefined;
+    const ended = superviseRun(script, watch, { killGraceMs, drained: keepDrained });
+    const outcome = await ended.finally(() => (dissolved = dissolve(script.containment)));
+    if (outcome.kind === 'not-started') await dissolved; // a second try has a cgroup of the same name
+    return outcome;
+  };
+
+  const run = async (job: RunJob, watch: RunWatch): Promise<RunOutcome> => {
+    if (job.workingDirectory !== '') return runIn(job.workingDirectory, job, watch);
+    let why = home.whyMissing;
+    if (why === null) {
+      const outcome = await runIn(home.directory, job, watch);
+      if (outcome.kind !== 'not-started' || outcome.reason !== 'cwd-missing') return outcome;
+      why = home.foundMissing(outcome.message);
+    }
+    watch.note(`${why}; the script runs in /`);
+    return runIn('/', job, watch);
   };
 
   return {

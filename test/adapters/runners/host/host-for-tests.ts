@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Home } from '../../../../src/adapters/runners/host/home.js';
 import type { RunWatch } from '../../../../src/application/ports/script-runner.js';
 import {
   type HostRunner,
@@ -55,7 +56,7 @@ export const openWarmHost = async (
   const containments = needs.containments ?? chooseContainment();
   const shared: HostRunnerNeeds = {
     killGraceMs: KILL_GRACE_MS,
-    home: () => home,
+    home: new Home(home),
     settingNames: [],
     pipes: new PipePool(),
     openFiles: null,
@@ -78,7 +79,7 @@ export const openHost = (needs: Partial<HostRunnerNeeds> = {}, home = makeHome()
   const all: HostRunnerNeeds = {
     killGraceMs: KILL_GRACE_MS,
     settingNames: [],
-    home: () => home,
+    home: new Home(home),
     pipes: new PipePool(needs.user && { user: needs.user }),
     openFiles: null,
     starter: openExecaStarter(),

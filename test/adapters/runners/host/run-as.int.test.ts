@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Home } from '../../../../src/adapters/runners/host/home.js';
 import { findOwnCgroup } from '../../../../src/adapters/runners/host/containment/cgroup/find-own-cgroup.js';
 import { findRunUser } from '../../../../src/adapters/runners/host/find-run-user.js';
 import { reachableBy } from '../../../../src/adapters/runners/host/reachable-by.js';
@@ -65,7 +66,7 @@ describe.each(EACH_STARTER)('started by %s,', (_starter, open) =>
       const baseEnvironment = { ...process.env, TOKEN_OF_THE_SERVER: 'hunter2' };
       host = open({
         user: { ...(await nobody()), home },
-        home: () => home,
+        home: new Home(home),
         baseEnvironment,
       });
     });

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Home } from '../../../../src/adapters/runners/host/home.js';
 import { chooseContainment } from '../../../../src/adapters/runners/host/containment/choose-containment.js';
 import { findRunUser } from '../../../../src/adapters/runners/host/find-run-user.js';
 import { shellVariableIssues } from '../../../../src/domain/script/shell-variables.js';
@@ -38,7 +39,7 @@ const openWith = (needs: Parameters<typeof openHost>[0]): HostForTests => {
   chmodSync(home, 0o755);
   const user = needs?.user && { ...needs.user, home };
   const baseEnvironment = { PATH: process.env.PATH };
-  const host = openHost({ ...needs, ...(user && { user }), home: () => home, baseEnvironment }, home);
+  const host = openHost({ ...needs, ...(user && { user }), home: new Home(home), baseEnvironment }, home);
   open.push(host);
   return host;
 };

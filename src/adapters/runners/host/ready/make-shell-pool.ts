@@ -10,6 +10,6 @@ export const makeShellPool = (needs: HostRunnerNeeds, size: number): WarmPool | 
   if (needs.user || findProgram('bash', environment.PATH ?? '') === undefined) return undefined;
   return new WarmPool({
     size,
-    start: (giveUp) => preStartShell({ ...needs, environment, home: needs.home() }, giveUp),
+    start: (giveUp) => preStartShell({ ...needs, environment, home: needs.home.directory }, giveUp),
   });
 };

@@ -1,0 +1,159 @@
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { describeAsRoot } from '../support/root.js';
+import { type ApiClient, printedOn } from './support/api-client.js';
+import { cleanUp, freshDataDir, startServer } from './support/server.js';
+import { temporaryFolder } from './support/temporary-folder.js';
+
+afterAll(cleanUp);
+
+const NOBODY = 65534;
+const WITHOUT_ENTRY = 54321;
+const NO_ACCOUNT = { HOME: undefined, USER: undefined, LOGNAME: undefined, SHELL: undefined };
+
+const outputOf = async (api: ApiClient, draft: object) => {
+  const runId = await api.run(draft);
+  const events = await api.events(runId);
+  const { status } = await api.runOf(runId);
+  return { status, stdout: printedOn('stdout', events), system: printedOn('system', events) };
+};
+
+const ofNobody = async (mode = 0o700): Promise<{ DATA_DIR: string }> => {
+  const DATA_DIR = await temporaryFolder();
+  await chmod(DATA_DIR, mode);
+  await chown(DATA_DIR, NOBODY, NOBODY);
+  return { DATA_DIR };
+};
+
+describe('A script without a working directory, whose home nobody can enter', () => {
+  const missing = async () => ['/nonexistent', 'does not exist'] as const;
+  const file = async () => {
+    const home = join(await temporaryFolder(), 'home');
+    await writeFile(home, '');
+    return [home, 'is not a folder'] as const;
+  };
+  const below = async () =>
+    [`${(await file())[0]}/of/mine`, 'does not exist: a part of its path is not a folder'] as const;
+
+  it.each([
+    ['that does not exist', missing, 'on'],
+    ['that does not exist, without the spawner', missing, 'off'],
+    ['that is a file', file, 'on'],
+    ['below a file', below, 'on'],
+  ])(
+    'runs in /, and one line says so: a home %s',
+    async (_, make, SPAWNER) => {
+      const [HOME, why] = await make();
+      const { api, stop } = await startServer({ ...(await freshDataDir()), HOME, SPAWNER });
+      const system = `[runlet] the home ${HOME} ${why}; the script runs in /\n`;
+      const inRoot = { status: 'succeeded', stdout: `/ ${HOME}\n`, system };
+      const bash = { script: 'echo "$PWD $HOME"' };
+      const node = { type: 'node', script: 'console.log(process.cwd(), process.env.HOME)' };
+      for (const draft of [bash, bash, node, node, { ...bash, env: [{ key: 'A', value: '1' }] }, bash]) {
+        expect(await outputOf(api, draft)).toEqual(inRoot);
+      }
+      expect((await api.runToEnd({ script: 'true', defaultWorkingDirectory: HOME })).meta.reason).toBe('cwd-missing');
+      await stop();
+    },
+    60_000,
+  );
+
+  it('runs in the home once there is one, and in / when it is gone again', async () => {
+    const HOME = join(await temporaryFolder(), 'late');
+    const { api, stop } = await startServer({ ...(await freshDataDir()), HOME });
+    const { id } = await api.createScript({ script: 'pwd' });
+    const where = async () => {
+      const events = await api.events(await api.startRun(id));
+      return [printedOn('stdout', events), printedOn('system', events) === ''];
+    };
+    expect(await where()).toEqual(['/\n', false]);
+    await mkdir(HOME);
+    await eventually(async () => expect(await where()).toEqual([`${HOME}\n`, true]));
+    await rm(HOME, { recursive: true });
+    await eventually(async () => expect(await where()).toEqual(['/\n', false]));
+    await stop();
+  }, 60_000);
+});
+
+describe('What the environment of the server leaves out', () => {
+  it('comes from the passwd entry of its user', async () => {
+    const { username, homedir, shell } = userInfo();
+    const { api, stop } = await startServer({ ...(await freshDataDir()), ...NO_ACCOUNT });
+    for (const draft of [
+      { script: 'env | grep -E "^(HOME|USER|LOGNAME|SHELL)=" | sort; pwd' },
+      {
+        type: 'node',
+        script: `for (const name of ['HOME', 'LOGNAME', 'SHELL', 'USER']) console.log(name + '=' + process.env[name]);
+          console.log(process.cwd())`,
+      },
+    ]) {
+      const stdout = `HOME=${homedir}\nLOGNAME=${username}\nSHELL=${shell}\nUSER=${username}\n${homedir}\n`;
+      expect(await outputOf(api, draft)).toEqual({ status: 'succeeded', stdout, system: '' });
+    }
+    await stop();
+  }, 30_000);
+
+  it('does not replace what it says, and an empty HOME says nothing', async () => {
+    const given = { HOME: '', USER: 'ops', LOGNAME: 'ops-login', SHELL: '/bin/dash', EMPTY: '' };
+    const { api, stop } = await startServer({ ...(await freshDataDir()), ...given });
+    const { stdout } = await outputOf(api, { script: 'echo "$HOME $USER $LOGNAME $SHELL ${EMPTY-unset}"' });
+    expect(stdout).toBe(`${userInfo().homedir} ops ops-login /bin/dash \n`);
+    await stop();
+  }, 30_000);
+});
+
+describeAsRoot('A system user without a home', () => {
+  it('has its scripts run in / with the variables of its passwd entry', async () => {
+    const settings = { ...(await ofNobody()), ...NO_ACCOUNT };
+    const { api, stop } = await startServer(settings, { user: NOBODY });
+    expect(await outputOf(api, { script: 'echo "$(id -un) $PWD $HOME $USER $LOGNAME $SHELL"' })).toEqual({
+      status: 'succeeded',
+      stdout: 'nobody / /nonexistent nobody nobody /usr/sbin/nologin\n',
+      system: '[runlet] the home /nonexistent does not exist; the script runs in /\n',
+    });
+    await stop();
+  }, 30_000);
+
+  it('may have the home of another, closed to it', async () => {
+    const settings = { ...(await ofNobody()), HOME: '/root' };
+    const { api, stop } = await startServer(settings, { user: NOBODY });
+    expect(await outputOf(api, { script: 'pwd' })).toEqual({
+      status: 'succeeded',
+      stdout: '/\n',
+      system: '[runlet] the home /root cannot be entered: permission denied; the script runs in /\n',
+    });
+    await stop();
+  }, 30_000);
+
+  it('may have no passwd entry at all', async () => {
+    const { DATA_DIR } = await ofNobody();
+    await chown(DATA_DIR, WITHOUT_ENTRY, WITHOUT_ENTRY);
+    const { api, stop } = await startServer({ DATA_DIR, ...NO_ACCOUNT }, { user: WITHOUT_ENTRY });
+    for (const draft of [{ script: 'pwd' }, { type: 'node', script: 'console.log(process.cwd())' }]) {
+      expect(await outputOf(api, draft)).toEqual({
+        status: 'succeeded',
+        stdout: '/\n',
+        system: '[runlet] the user of the scripts has no home; the script runs in /\n',
+      });
+    }
+    await stop();
+  }, 30_000);
+
+  it('may be the one that RUN_AS names', async () => {
+    const { api, stop } = await startServer({ ...(await freshDataDir()), RUN_AS: 'nobody' });
+    for (const draft of [
+      { script: 'echo "$PWD $HOME"' },
+      { type: 'node', script: 'console.log(process.cwd(), process.env.HOME)' },
+    ]) {
+      expect(await outputOf(api, draft)).toEqual({
+        status: 'succeeded',
+        stdout: '/ /nonexistent\n',
+        system: '[runlet] the home /nonexistent does not exist; the script runs in /\n',
+      });
+    }
+    await stop();
+  }, 30_000);
+});
