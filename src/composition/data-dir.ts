@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { takeExclusiveLock } from '../adapters/persistence/sqlite/exclusive-lock.js';
+import { requireAccess } from './data-dir-access.js';
 import { SecretKeyFile } from './secret-key-file.js';
 import { SettingsError } from './settings.js';
 import { readTextFile } from './text-file.js';
@@ -48,17 +49,11 @@ export const newServerId = (): string => randomBytes(12).toString('hex');
 const prepare = (path: string): void => {
   try {
     makeFolder(path);
-    if ((statSync(path).mode & 0o077) === 0) return;
-    const entries = readdirSync(path);
-    if (entries.length === 0 || entries.includes('server-id')) {
-      chmodSync(path, 0o700);
-      return;
-    }
+    requireAccess(path);
   } catch (error) {
+    if (error instanceof SettingsError) throw error;
     throw new SettingsError(`DATA_DIR: ${path} cannot be used: ${(error as Error).message}`);
   }
-  // Somebody else's folder, which a change of mode might lock others out of.
-  throw new SettingsError(`DATA_DIR: ${path} holds other files and is open to others; name an empty folder`);
 };
 
 /** Not by mkdir's own `recursive`: where a file system says of a folder in it that it does not exist, as /proc does, Node tries for ever. */

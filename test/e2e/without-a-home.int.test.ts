@@ -47,7 +47,8 @@ describe('A script without a working directory, whose home nobody can enter', ()
     'runs in /, and one line says so: a home %s',
     async (_, make, SPAWNER) => {
       const [HOME, why] = await make();
-      const { api, stop } = await startServer({ ...(await freshDataDir()), HOME, SPAWNER });
+      const server = await startServer({ ...(await freshDataDir()), HOME, SPAWNER });
+      const { api } = server;
       const system = `[runlet] the home ${HOME} ${why}; the script runs in /\n`;
       const inRoot = { status: 'succeeded', stdout: `/ ${HOME}\n`, system };
       const bash = { script: 'echo "$PWD $HOME"' };
@@ -56,14 +57,15 @@ describe('A script without a working directory, whose home nobody can enter', ()
         expect(await outputOf(api, draft)).toEqual(inRoot);
       }
       expect((await api.runToEnd({ script: 'true', defaultWorkingDirectory: HOME })).meta.reason).toBe('cwd-missing');
-      await stop();
+      await server.stop();
     },
     60_000,
   );
 
   it('runs in the home once there is one, and in / when it is gone again', async () => {
     const HOME = join(await temporaryFolder(), 'late');
-    const { api, stop } = await startServer({ ...(await freshDataDir()), HOME });
+    const server = await startServer({ ...(await freshDataDir()), HOME });
+    const { api } = server;
     const { id } = await api.createScript({ script: 'pwd' });
     const where = async () => {
       const events = await api.events(await api.startRun(id));
@@ -74,14 +76,15 @@ describe('A script without a working directory, whose home nobody can enter', ()
     await eventually(async () => expect(await where()).toEqual([`${HOME}\n`, true]));
     await rm(HOME, { recursive: true });
     await eventually(async () => expect(await where()).toEqual(['/\n', false]));
-    await stop();
+    await server.stop();
   }, 60_000);
 });
 
 describe('What the environment of the server leaves out', () => {
   it('comes from the passwd entry of its user', async () => {
     const { username, homedir, shell } = userInfo();
-    const { api, stop } = await startServer({ ...(await freshDataDir()), ...NO_ACCOUNT });
+    const server = await startServer({ ...(await freshDataDir()), ...NO_ACCOUNT });
+    const { api } = server;
     for (const draft of [
       { script: 'env | grep -E "^(HOME|USER|LOGNAME|SHELL)=" | sort; pwd' },
       {
@@ -93,45 +96,49 @@ describe('What the environment of the server leaves out', () => {
       const stdout = `HOME=${homedir}\nLOGNAME=${username}\nSHELL=${shell}\nUSER=${username}\n${homedir}\n`;
       expect(await outputOf(api, draft)).toEqual({ status: 'succeeded', stdout, system: '' });
     }
-    await stop();
+    await server.stop();
   }, 30_000);
 
   it('does not replace what it says, and an empty HOME says nothing', async () => {
     const given = { HOME: '', USER: 'ops', LOGNAME: 'ops-login', SHELL: '/bin/dash', EMPTY: '' };
-    const { api, stop } = await startServer({ ...(await freshDataDir()), ...given });
+    const server = await startServer({ ...(await freshDataDir()), ...given });
+    const { api } = server;
     const { stdout } = await outputOf(api, { script: 'echo "$HOME $USER $LOGNAME $SHELL ${EMPTY-unset}"' });
     expect(stdout).toBe(`${userInfo().homedir} ops ops-login /bin/dash \n`);
-    await stop();
+    await server.stop();
   }, 30_000);
 });
 
 describeAsRoot('A system user without a home', () => {
   it('has its scripts run in / with the variables of its passwd entry', async () => {
     const settings = { ...(await ofNobody()), ...NO_ACCOUNT };
-    const { api, stop } = await startServer(settings, { user: NOBODY });
+    const server = await startServer(settings, { user: NOBODY });
+    const { api } = server;
     expect(await outputOf(api, { script: 'echo "$(id -un) $PWD $HOME $USER $LOGNAME $SHELL"' })).toEqual({
       status: 'succeeded',
       stdout: 'nobody / /nonexistent nobody nobody /usr/sbin/nologin\n',
       system: '[runlet] the home /nonexistent does not exist; the script runs in /\n',
     });
-    await stop();
+    await server.stop();
   }, 30_000);
 
   it('may have the home of another, closed to it', async () => {
     const settings = { ...(await ofNobody()), HOME: '/root' };
-    const { api, stop } = await startServer(settings, { user: NOBODY });
+    const server = await startServer(settings, { user: NOBODY });
+    const { api } = server;
     expect(await outputOf(api, { script: 'pwd' })).toEqual({
       status: 'succeeded',
       stdout: '/\n',
       system: '[runlet] the home /root cannot be entered: permission denied; the script runs in /\n',
     });
-    await stop();
+    await server.stop();
   }, 30_000);
 
   it('may have no passwd entry at all', async () => {
     const { DATA_DIR } = await ofNobody();
     await chown(DATA_DIR, WITHOUT_ENTRY, WITHOUT_ENTRY);
-    const { api, stop } = await startServer({ DATA_DIR, ...NO_ACCOUNT }, { user: WITHOUT_ENTRY });
+    const server = await startServer({ DATA_DIR, ...NO_ACCOUNT }, { user: WITHOUT_ENTRY });
+    const { api } = server;
     for (const draft of [{ script: 'pwd' }, { type: 'node', script: 'console.log(process.cwd())' }]) {
       expect(await outputOf(api, draft)).toEqual({
         status: 'succeeded',
@@ -139,11 +146,12 @@ describeAsRoot('A system user without a home', () => {
         system: '[runlet] the user of the scripts has no home; the script runs in /\n',
       });
     }
-    await stop();
+    await server.stop();
   }, 30_000);
 
   it('may be the one that RUN_AS names', async () => {
-    const { api, stop } = await startServer({ ...(await freshDataDir()), RUN_AS: 'nobody' });
+    const server = await startServer({ ...(await freshDataDir()), RUN_AS: 'nobody' });
+    const { api } = server;
     for (const draft of [
       { script: 'echo "$PWD $HOME"' },
       { type: 'node', script: 'console.log(process.cwd(), process.env.HOME)' },
@@ -154,6 +162,6 @@ describeAsRoot('A system user without a home', () => {
         system: '[runlet] the home /nonexistent does not exist; the script runs in /\n',
       });
     }
-    await stop();
+    await server.stop();
   }, 30_000);
 });

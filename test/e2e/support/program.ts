@@ -54,7 +54,7 @@ export const startProgram = (
 export const runProgram = async (
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env: Environment; input?: string },
+  options: { cwd?: string; env: Environment; input?: string; user?: number },
 ): Promise<Exit & { stdout: string; stderr: string }> => {
   const program = startProgram(command, args, options);
   const exit = await program.exited;

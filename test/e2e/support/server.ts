@@ -50,8 +50,12 @@ export const serverOf = async (program: Program): Promise<Server> => {
 /** A start that is expected to fail. Nothing but `settings` and PORT=0 is set. */
 export const startInVain = async (
   settings: Environment,
+  options: { user?: number } = {},
 ): Promise<Exit & { stdout: string; stderr: string; /** without what Runlet says to root */ complaint: string }> => {
-  const ended = await runProgram(process.execPath, [mainFile()], { env: { ...environment(), ...settings } });
+  const ended = await runProgram(process.execPath, [mainFile()], {
+    env: { ...environment(), ...settings },
+    ...options,
+  });
   const lines = ended.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Runlet runs as root'));
   return { ...ended, complaint: lines.join('\n') };
 };
