@@ -12,5 +12,19 @@ export default {
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0, // a data: address would need a wider content security policy
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // All screens in one file: code that is asked for later may be asked for over a dead connection, and cannot be given up.
+        // CodeMirror, six times as large, comes when an editor needs it.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'console',
+              test: /src\/ui\/(?!editor\/(code-mirror|code-highlighting|code-theme|merge-view)\.)|node_modules\/(lit|lit-html|lit-element|@lit)\//,
+            },
+          ],
+        },
+      },
+    },
   },
 };

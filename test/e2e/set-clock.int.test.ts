@@ -65,7 +65,7 @@ const printing = (until: string): string =>
     const refusedAt = performance.now();
     set(-HOUR_S);
 
-    for await (const { event, comment } of stream.frames) if (event === 'ping' || comment === 'ping') break;
+    for await (const { event } of stream.frames) if (event === 'ping') break;
     stream.leave();
     await eventually(async () => expect((await api.get(SCRIPTS)).status).toBe(200), { timeoutMs: 75_000 });
     expect(performance.now() - refusedAt).toBeGreaterThan(Number(refused.headers.get('retry-after')) * 1000 - 5000);

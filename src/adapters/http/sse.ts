@@ -7,7 +7,8 @@ const SILENCE_MS = 15_000;
 /** Small frames are joined up to this: a write for each would cost more than the frame. */
 const CHUNK_BYTES = 64 * 1024;
 const RETRY = Buffer.from('retry: 1000\n\n');
-const PING = Buffer.from(': ping\n\n');
+/** An event, since an EventSource hides comments from the page. */
+const PING = Buffer.from('event: ping\ndata: {}\n\n');
 
 /**
  * Answers Server-Sent Events (WHATWG HTML, "Server-sent events"), pulled from `batches` only as fast as the viewer reads: at most one

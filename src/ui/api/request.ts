@@ -2,6 +2,7 @@ import type { ApiError as ApiErrorBody } from '../../adapters/http/contract/erro
 import { apiAddress } from '../app/addresses.js';
 import { reportAnswer, reportNoAnswer } from './connection.js';
 import { ApiError } from './api-error.js';
+import { readAddress } from './read-address.js';
 
 /** Ends a request that is no longer wanted. */
 export interface Cancelable {
@@ -15,6 +16,8 @@ interface Options extends Cancelable {
   readonly query?: Query;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** How long the server may work before it answers a GET. */
+  readonly worksMs?: number;
   /** Outlives the page that sends it. */
   readonly keepalive?: boolean;
 }
@@ -25,7 +28,7 @@ interface Options extends Cancelable {
  */
 export const request = async <Answer>(method: string, path: string, options: Options = {}): Promise<Answer> => {
   const response = await send(method, path, options);
-  const json = await readJson(response);
+  const json = await readJson(response, options);
   if (response.ok && json !== undefined) {
     reportAnswer(null);
     return json as Answer;
@@ -38,32 +41,39 @@ export const request = async <Answer>(method: string, path: string, options: Opt
 /** Where a file of the API is, for links. */
 export const addressOf = (path: string, query: Query = {}): string => apiAddress(path) + queryText(query);
 
-const send = async (method: string, path: string, { query, body, signal, keepalive }: Options): Promise<Response> => {
+const send = async (
+  method: string,
+  path: string,
+  { query, body, signal, keepalive, worksMs = 0 }: Options,
+): Promise<Response> => {
+  const address = addressOf(path, query);
   try {
-    return await fetch(addressOf(path, query), {
+    const init: RequestInit = {
       method,
       headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
       ...(keepalive && { keepalive }),
-    });
+    };
+    return await (method === 'GET' ? readAddress(address, init, worksMs, noAnswer) : fetch(address, init));
   } catch (error) {
     if (signal?.aborted) throw error;
-    const lost = new ApiError(
-      0,
-      'network',
-      'the server does not answer; it may be stopped, or the network may be down',
-    );
-    reportNoAnswer(lost);
-    throw lost;
+    throw noAnswer();
   }
 };
 
-const readJson = async (response: Response): Promise<unknown> => {
+const noAnswer = (): ApiError => {
+  const lost = new ApiError(0, 'network', 'the server does not answer; it may be stopped, or the network may be down');
+  reportNoAnswer(lost);
+  return lost;
+};
+
+const readJson = async (response: Response, { signal }: Options): Promise<unknown> => {
   if (!(response.headers.get('content-type') ?? '').startsWith('application/json')) return undefined;
   return response.json().catch((error: unknown) => {
     if (error instanceof SyntaxError) return undefined;
-    throw error;
+    if (signal?.aborted) throw error;
+    throw noAnswer();
   });
 };
 

@@ -43,6 +43,9 @@ export const readEvents = async (
   (await request<Answer<'readEvents'>>('GET', `scripts/runs/${runId}/events`, { query: { ...page }, ...options }))
     .items;
 
+/** The server reads a whole log for so long at most. */
+const READS_LOG_MS = 10_000;
+
 export interface OutputQuery {
   readonly q: string;
   readonly case?: '0' | '1';
@@ -58,11 +61,11 @@ export const searchOutput = (
   query: OutputQuery,
   options?: Cancelable,
 ): Promise<Answer<'searchOutput'>> =>
-  request('GET', `scripts/runs/${runId}/search`, { query: { ...query }, ...options });
+  request('GET', `scripts/runs/${runId}/search`, { query: { ...query }, worksMs: READS_LOG_MS, ...options });
 
 /** Which lines of the stored output begin in which events, up to `lastSeq`. */
 export const outlineOutput = (runId: string, options?: Cancelable): Promise<Answer<'outlineOutput'>> =>
-  request('GET', `scripts/runs/${runId}/outline`, options);
+  request('GET', `scripts/runs/${runId}/outline`, { worksMs: READS_LOG_MS, ...options });
 
 /** Where the stored output of a run is, as text. */
 export const outputAddress = (runId: string, query: { stream?: 'stdout' | 'stderr'; download?: '1' } = {}): string =>

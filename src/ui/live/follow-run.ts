@@ -11,6 +11,7 @@ export interface RunEventsTo {
 
 const PAGE_EVENTS = 200;
 const POLL_MS = 1000;
+const QUIET_MS = 4000;
 /** After so many polls without an event the run itself is looked at. */
 const EMPTY_POLLS = 5;
 /** Characters that may wait to be handled before the stream is closed for a while. */
@@ -25,6 +26,7 @@ export const followRun = (host: ReactiveControllerHost, to: RunEventsTo): RunFol
 export class RunFollower implements ReactiveController, Feed {
   readonly eventNames = ['status', 'log', 'done'];
   readonly pollMs = POLL_MS;
+  readonly quietMs = QUIET_MS;
   readonly #host: ReactiveControllerHost;
   readonly #to: RunEventsTo;
   readonly #queue = new FrameQueue<string | RunEventItem>(
@@ -84,7 +86,8 @@ export class RunFollower implements ReactiveController, Feed {
     this.#take(Number(lastEventId), type, data, data.length);
   }
 
-  async poll(signal: AbortSignal): Promise<void> {
+  async poll(signal: AbortSignal): Promise<boolean> {
+    const before = this.#received;
     for (let mayBeMore = true; mayBeMore;) {
       const events = await readEvents(this.#runId, { since: this.#received, limit: PAGE_EVENTS }, { signal });
       for (const event of events)
@@ -95,6 +98,7 @@ export class RunFollower implements ReactiveController, Feed {
       else if (++this.#emptyPolls % EMPTY_POLLS === 0) await this.#finishIfOver(signal);
       await this.#caughtUp(signal);
     }
+    return this.#received > before;
   }
 
   /** A log that lost its end (the machine lost power) may have a `done` before what was received. */

@@ -2,6 +2,7 @@ import { connection } from '../api/connection.js';
 import { checkConnection } from '../api/system.js';
 import { isAborted, isApiError } from '../api/api-error.js';
 import { StreamSlot } from './stream-slot.js';
+import { streamTrust } from './stream-trust.js';
 
 export type LiveState =
   /** Nothing has come yet. */
@@ -9,7 +10,9 @@ export type LiveState =
   | 'live'
   /** The stream or the server is gone; it is tried again by itself. */
   | 'reconnecting'
-  /** Asked for every second or few: the tab is hidden, or other tabs have the streams that the browser can hold. */
+  /**
+   * Asked for every second or few: the tab is hidden, other tabs have the streams that the browser can hold, or nothing comes over a stream.
+   */
   | 'polling'
   /** There is nothing left to come. */
   | 'complete'
@@ -26,18 +29,26 @@ export interface Feed {
   receive(event: MessageEvent<string>): void;
   /** Told when a stream is open, before anything is received. */
   opened?(): void;
-  /** Receives, by plain requests, all that there is by now. @throws ApiError */
-  poll(signal: AbortSignal): Promise<void>;
+  /** Receives, by plain requests, all that there is by now. @returns whether that is known to be something new @throws ApiError */
+  poll(signal: AbortSignal): Promise<boolean>;
   readonly pollMs: number;
+  /** A stream that has been silent for so long is accompanied by polls, ms. */
+  readonly quietMs: number;
 }
 
+/** The server says something every 15 s. */
+export const DEAD_MS = 20_000;
+/** Events that came for so long have not been held back. */
+const TRUSTED_MS = 30_000;
+/** A stream may have been asked for over each of the connections that the browser has kept, and each of them may be dead. */
+const UNOPENED = 6;
 const HIDDEN_POLL_MS = 5000;
 const RETRY_MS = 500;
 const RETRY_MAX_MS = 10_000;
 
 /**
  * Keeps a feed flowing until `finish` or `stop`: over an EventSource while the tab is visible and has a stream slot, by polling otherwise. An
- * EventSource that the browser has given up is made anew, from what was received last.
+ * EventSource that the browser has given up, or over which nothing comes, is made anew, from what was received last.
  */
 export class LiveConnection {
   readonly #feed: Feed;
@@ -45,6 +56,12 @@ export class LiveConnection {
   readonly #slot = new StreamSlot((held) => this.#slotChanged(held));
   #state: LiveState = 'connecting';
   #source: EventSource | null = null;
+  /** Of the stream, as `performance.now()` has it. */
+  #openedAt = 0;
+  #heardAt = 0;
+  #heard = false;
+  #unopened = 0;
+  #watching = new AbortController();
   #asking: AbortController | null = null;
   #running = false;
   #paused = false;
@@ -65,7 +82,7 @@ export class LiveConnection {
     document.addEventListener('visibilitychange', this.#decide);
     window.addEventListener('pagehide', this.#leave);
     window.addEventListener('pageshow', this.#decide);
-    window.addEventListener('online', this.#decide);
+    window.addEventListener('online', this.#reopen);
     connection.addEventListener('change', this.#onConnection);
     this.#set('connecting');
     this.#decide();
@@ -77,7 +94,7 @@ export class LiveConnection {
     document.removeEventListener('visibilitychange', this.#decide);
     window.removeEventListener('pagehide', this.#leave);
     window.removeEventListener('pageshow', this.#decide);
-    window.removeEventListener('online', this.#decide);
+    window.removeEventListener('online', this.#reopen);
     connection.removeEventListener('change', this.#onConnection);
     this.#leave();
   }
@@ -112,6 +129,12 @@ export class LiveConnection {
     }
   };
 
+  /** A network that is back need not be the one that the stream was opened over. */
+  readonly #reopen = (): void => {
+    this.#closeStream();
+    this.#decide();
+  };
+
   /** Also when the page goes into the back/forward cache, from which `pageshow` brings it back. */
   readonly #leave = (): void => {
     this.#closeStream();
@@ -134,28 +157,74 @@ export class LiveConnection {
     if (this.#paused) return;
     const source = new EventSource(this.#feed.streamAddress());
     this.#source = source;
+    this.#openedAt = this.#heardAt = performance.now();
+    this.#heard = false;
     source.onopen = () => {
-      this.#failures = 0;
+      this.#failures = this.#unopened = 0;
       this.#feed.opened?.();
-      this.#set('live');
+      if (!streamTrust.doubted) this.#set('live');
     };
-    for (const name of this.#feed.eventNames)
+    for (const name of [...this.#feed.eventNames, 'ping'])
       source.addEventListener(name, (event) => {
-        if (this.#source === source) this.#feed.receive(event as MessageEvent<string>);
+        if (this.#source !== source) return;
+        this.#hear(name);
+        if (name !== 'ping') this.#feed.receive(event as MessageEvent<string>);
       });
+    let broken = false;
     source.onerror = () => {
       if (this.#source !== source) return;
+      broken = true;
       if (this.#state !== 'connecting') this.#set('reconnecting');
       if (source.readyState !== EventSource.CLOSED) {
         void checkConnection(); // the browser tries again by itself, and does not say why it has to
         return;
       }
-      this.#source = null;
+      this.#closeStream();
       void this.#recover();
     };
+    void this.#watch(source, () => {
+      const isOpen = source.readyState === EventSource.OPEN;
+      this.#closeStream();
+      this.#set('reconnecting');
+      if (isOpen || (!broken && ++this.#unopened > UNOPENED)) streamTrust.stalled();
+      if (streamTrust.retryMs === 0) void this.#recover();
+      else void this.#pollOn(this.#feed.pollMs, streamTrust.retryMs);
+    });
+  }
+
+  #hear(name: string): void {
+    this.#heard = true;
+    this.#heardAt = performance.now();
+    if (name === 'ping' || this.#heardAt - this.#openedAt > TRUSTED_MS) streamTrust.restore();
+    this.#set('live');
+  }
+
+  /** Asks plainly while a stream is silent. @param giveUp called when it is dead, or does not bring what plain requests bring */
+  async #watch(source: EventSource, giveUp: () => void): Promise<void> {
+    const watching = (this.#watching = new AbortController());
+    const { signal } = watching;
+    let missedAt = -1;
+    let askedAt = 0;
+    while (await pause(this.#feed.pollMs, signal)) {
+      const heardAt = this.#heardAt;
+      const now = performance.now();
+      if (now - heardAt > DEAD_MS || missedAt === heardAt) {
+        giveUp();
+        return;
+      }
+      const isOpen = source.readyState === EventSource.OPEN;
+      const mayDeliver = isOpen && (this.#heard || !streamTrust.doubted);
+      if (mayDeliver && now - Math.max(heardAt, askedAt) < this.#feed.quietMs) continue;
+      askedAt = now;
+      const outcome = await this.#poll(watching);
+      if (outcome === 'ended') return;
+      if (outcome === 'brought') missedAt = heardAt;
+      if (outcome !== 'failed') this.#set(mayDeliver ? 'live' : 'polling');
+    }
   }
 
   #closeStream(): void {
+    this.#watching.abort();
     this.#source?.close();
     this.#source = null;
   }
@@ -167,29 +236,34 @@ export class LiveConnection {
     for (let read = false; !read;) {
       const outcome = await this.#poll(asking);
       if (outcome === 'ended' || !(await pause(this.#retryDelay(), asking.signal))) return;
-      read = outcome === 'read';
+      read = outcome !== 'failed';
     }
     this.#asking = null;
     this.#openStream();
   }
 
-  async #pollOn(everyMs: number): Promise<void> {
+  /** @param forMs after which a stream is opened again */
+  async #pollOn(everyMs: number, forMs = Infinity): Promise<void> {
     const asking = this.#startAsking();
-    for (;;) {
+    const until = performance.now() + forMs;
+    while (performance.now() < until) {
       const outcome = await this.#poll(asking);
       if (outcome === 'ended') return;
-      if (outcome === 'read') {
+      if (outcome !== 'failed') {
         this.#failures = 0;
         this.#set('polling');
       }
-      if (!(await pause(outcome === 'read' ? everyMs : this.#retryDelay(), asking.signal))) return;
+      if (!(await pause(outcome === 'failed' ? this.#retryDelay() : everyMs, asking.signal))) return;
     }
+    this.#asking = null;
+    this.#openStream();
   }
 
-  async #poll({ signal }: AbortController): Promise<'read' | 'failed' | 'ended'> {
+  async #poll({ signal }: AbortController): Promise<'brought' | 'nothing' | 'failed' | 'ended'> {
     try {
-      await this.#feed.poll(signal);
-      return signal.aborted ? 'ended' : 'read';
+      const brought = await this.#feed.poll(signal);
+      if (signal.aborted) return 'ended';
+      return brought ? 'brought' : 'nothing';
     } catch (error) {
       if (signal.aborted || isAborted(error)) return 'ended';
       if (!isApiError(error)) throw error;

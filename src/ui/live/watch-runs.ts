@@ -1,6 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { type RunListItem, runsStreamAddress } from '../api/runs.js';
-import { type Feed, LiveConnection, type LiveState } from './live-connection.js';
+import { DEAD_MS, type Feed, LiveConnection, type LiveState } from './live-connection.js';
 
 export interface RunChangesTo {
   /** A run has begun or its status has changed. */
@@ -20,6 +20,7 @@ export const watchRuns = (host: ReactiveControllerHost, to: RunChangesTo): RunsW
 export class RunsWatcher implements ReactiveController, Feed {
   readonly eventNames = ['run'];
   readonly pollMs = POLL_MS;
+  readonly quietMs = DEAD_MS; // reading a list takes more than an empty page of events
   readonly #to: RunChangesTo;
   readonly #connection: LiveConnection;
   #reloading = new AbortController();
@@ -57,7 +58,8 @@ export class RunsWatcher implements ReactiveController, Feed {
     this.#to.onRun(JSON.parse(data) as RunListItem);
   }
 
-  poll(signal: AbortSignal): Promise<void> {
-    return this.#to.onReload(signal);
+  async poll(signal: AbortSignal): Promise<boolean> {
+    await this.#to.onReload(signal);
+    return false;
   }
 }

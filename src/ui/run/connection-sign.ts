@@ -15,7 +15,8 @@ const LOOK: Readonly<Record<LiveState, { word: string; icon: IconName; title: st
   polling: {
     word: 'Every second',
     icon: 'clock',
-    title: 'Other windows have the live connections that a browser can hold; this one asks every second',
+    title:
+      'No live connection is to be had: other windows have those that a browser can hold, or something on the way holds events back',
   },
   complete: { word: 'Complete', icon: 'check', title: 'Everything the run printed is here' },
   'lost-login': { word: 'Signed out', icon: 'alert', title: 'Reload the page to sign in again' },

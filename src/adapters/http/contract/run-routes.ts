@@ -18,6 +18,8 @@ const lastEventId = z
   .optional()
   .meta({ description: 'as an EventSource sends it when it comes back; wins over since' });
 
+const PINGS = 'After 15 s without an event comes one named ping, with {} as data and no id.';
+
 export const RUN_ROUTES = {
   listRuns: {
     method: 'GET',
@@ -37,7 +39,8 @@ export const RUN_ROUTES = {
     path: '/api/admin/scripts/runs/stream',
     summary: 'Runs whose status changes, as they change',
     description:
-      'Each event is named run; its data is the list form of a run. Nothing is replayed: read the list when the stream opens.',
+      'Each event is named run; its data is the list form of a run. Nothing is replayed: read the list when the stream opens. ' +
+      PINGS,
     answers: { 200: { description: 'Server-Sent Events', mediaType: 'text/event-stream' } },
     errors: ['streams.too-many'],
   },
@@ -55,7 +58,8 @@ export const RUN_ROUTES = {
     summary: 'The events of a run, from the first or from where one left off, until done',
     description:
       'A frame is id: (the seq), event: (status, log or done) and one data: line, the event as JSON. ' +
-      'After done the stream closes; without done it was cut, and an EventSource comes back.',
+      'After done the stream closes; without done it was cut, and an EventSource comes back. ' +
+      PINGS,
     params: runId,
     query: strict({ since }),
     headers: z.object({ 'last-event-id': lastEventId }),
