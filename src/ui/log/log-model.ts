@@ -122,6 +122,11 @@ export class LogModel {
     return this.#sections.slice(this.#sectionOfLine(from), this.#sectionOfLine(to) + 1);
   }
 
+  /** Sections in which lines of a stream begin. */
+  sectionsWith(stream: LogStream): readonly LogSection[] {
+    return this.#sections.filter(({ begins }) => begins[stream] > 0);
+  }
+
   /** Sections that are not held of the rows that are read now, in order; those far away may be let go. */
   missing(firstRow: number, lastRow: number): readonly LogSection[] {
     this.#read = { first: this.#sectionOfRow(firstRow), last: this.#sectionOfRow(Math.max(firstRow, lastRow - 1)) };

@@ -11,6 +11,8 @@ export interface SectionOutline {
 
 export interface LogMatch {
   readonly line: number;
+  /** Of the line, where the server found it. */
+  readonly text?: string;
 }
 
 export interface LogSearchResult {

@@ -1,7 +1,7 @@
 import { css, html, type PropertyValues } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { isAborted, isApiError, messageOf } from '../api/api-error.js';
-import { cancelRun, endLeftovers, getRun, type RunEventItem } from '../api/runs.js';
+import { cancelRun, endLeftovers, getRun, listRuns, type RunEventItem, type RunListItem } from '../api/runs.js';
 import { listScriptSummaries, type ScriptSummaryItem } from '../api/scripts.js';
 import { apiAddress, pageAddress } from '../app/addresses.js';
 import { Page } from '../app/page.js';
@@ -19,6 +19,8 @@ import type { LineRange } from '../log/run-log.js';
 import { serverLogSource } from '../log/server-log-source.js';
 import { copyText } from '../platform/copy-text.js';
 import { curlCommand } from '../run/curl-command.js';
+import { type Failure, findFailure } from '../run/find-failure.js';
+import { keptTailOf } from '../run/kept-tail.js';
 import { readLineHash, writeLineHash } from '../run/line-hash.js';
 import { openLog } from '../run/open-log.js';
 import type { ReadableRun } from '../run/reason-words.js';
@@ -75,6 +77,9 @@ export class RunPage extends Page {
   @state() private starting = false;
   @state() private ending = false;
   @state() private selected: LineRange | null = null;
+  /** Why it failed, as its log tells. */
+  @state() private found: Failure | null = null;
+  @state() private lastGood: RunListItem | null = null;
   @query('run-header') private header!: RunHeader | null;
 
   readonly #follower = followRun(this, { onEvents: (events) => this.#take(events) });
@@ -134,6 +139,10 @@ export class RunPage extends Page {
         ?starting=${this.starting}
         ?ending=${this.ending}
         .notAgain=${this.#notAgain()}
+        .failure=${this.found}
+        .lastGood=${this.lastGood}
+        .tail=${progress && keptTailOf(progress.run, this.#follower.state === 'complete' ? this.model.lastLine : null)}
+        @go-to-line=${({ detail }: CustomEvent<number>) => this.#select({ from: detail, to: detail })}
         @run-wish=${this.#onWish}
         @end-leftovers=${() => this.#endLeftovers()}
       ></run-header>
@@ -143,7 +152,7 @@ export class RunPage extends Page {
         ?live=${progress?.run.finishedAt === null}
         .startedAt=${Date.parse(progress?.run.startedAt ?? progress?.run.createdAt ?? '')}
         .selected=${this.selected}
-        .emptyText=${emptyText(progress?.run)}
+        .emptyText=${emptyText(progress?.run, this.#follower.state === 'complete')}
         @log-lines=${this.#onLines}
       ></run-log>
     `;
@@ -156,7 +165,7 @@ export class RunPage extends Page {
     this.#follower.stop();
     this.#runId = runId;
     this.progress = null;
-    this.failure = null;
+    this.failure = this.found = this.lastGood = null;
     this.model = new LogModel();
     this.source = null;
     try {
@@ -183,7 +192,7 @@ export class RunPage extends Page {
       } else if (this.progress) this.progress = afterEvent(this.progress, event);
     }
     this.model.onchange();
-    if (events.some(({ type }) => type === 'done')) void this.#readRunAgain();
+    if (events.some(({ type }) => type === 'done')) void this.#readRunAgain().then(() => this.#explain());
   }
 
   /** What the events do not tell: leftovers, result, counts, the place in the queue. */
@@ -194,6 +203,25 @@ export class RunPage extends Page {
       if (run.status !== null && this.progress) this.progress = readAgain(this.progress, run);
     } catch (error) {
       if (!isAborted(error) && !isApiError(error)) throw error; // the shell tells of requests that fail
+    }
+  }
+
+  /** What tells why a run failed: its log ends with whatever the script did after that. */
+  async #explain(): Promise<void> {
+    const { progress, source, model } = this;
+    const { signal } = this.#loading;
+    if (!source || (progress?.run.status !== 'failed' && progress?.run.status !== 'timed_out')) return;
+    try {
+      const { scriptId } = progress.run;
+      const [found, good] = await Promise.all([
+        findFailure(model, source, signal),
+        listRuns({ scriptId, status: 'succeeded', limit: 1 }, { signal }),
+      ]);
+      if (model !== this.model) return;
+      this.found = found;
+      this.lastGood = good.items.find((run): run is RunListItem => run.status === 'succeeded') ?? null;
+    } catch (error) {
+      if (!isAborted(error) && !isApiError(error)) throw error;
     }
   }
 
@@ -314,10 +342,12 @@ export class RunPage extends Page {
     return new URL(pageAddress(to.run(this.#runId)) + hash, location.href).href;
   }
 
-  readonly #onLines = ({ detail }: CustomEvent<LineRange | null>): void => {
-    this.selected = detail;
-    router.note(`${to.run(this.#runId)}${detail ? `#${writeLineHash(detail)}` : ''}`);
-  };
+  readonly #onLines = ({ detail }: CustomEvent<LineRange | null>): void => this.#select(detail);
+
+  #select(lines: LineRange | null): void {
+    this.selected = lines;
+    router.note(`${to.run(this.#runId)}${lines ? `#${writeLineHash(lines)}` : ''}`);
+  }
 }
 
 /** The code for browser scripts is loaded where there is one. */
@@ -347,8 +377,10 @@ const MOST_NAMED = 10;
 const usualMs = (script: ScriptSummaryItem | 'gone' | null): number | null =>
   script === null || script === 'gone' ? null : script.usualDurationMs;
 
-const emptyText = (run: ReadableRun | undefined): string => {
+const emptyText = (run: ReadableRun | undefined, isComplete: boolean): string => {
   if (!run) return '';
+  if (run.finishedAt !== null && !isComplete) return 'Reading the log …';
+  if (run.finishedAt !== null && run.outputTail !== '') return 'The log of this run is not there.';
   if (run.status === 'queued') return 'Waits for its turn.';
   return run.finishedAt === null ? 'Nothing printed yet.' : 'It printed nothing.';
 };

@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { pageAddress } from '../app/addresses.js';
 import { to } from '../app/routes.js';
 import { writeKeys } from '../app/shortcuts.js';
+import type { RunListItem } from '../api/runs.js';
 import '../elements/status-badge.js';
 import '../elements/ui-icon.js';
 import { formatDuration } from '../format/duration.js';
@@ -12,6 +13,8 @@ import './connection-sign.js';
 import './elapsed-bar.js';
 import './run-facts.js';
 import './run-outcome.js';
+import type { Failure } from './find-failure.js';
+import type { KeptTail } from './kept-tail.js';
 import type { RunProgress } from './run-progress.js';
 
 /** Longer without output is worth saying, ms. */
@@ -86,6 +89,11 @@ export class RunHeader extends LitElement {
   /** Why the script cannot be run again; null when it can. */
   @property({ attribute: false }) notAgain: string | null = null;
 
+  @property({ attribute: false }) failure: Failure | null = null;
+  @property({ attribute: false }) lastGood: RunListItem | null = null;
+  /** Of the output, where the log does not show it. */
+  @property({ attribute: false }) tail: KeptTail | null = null;
+
   #focused: Element | null = null;
 
   async focusHeading(): Promise<void> {
@@ -114,7 +122,13 @@ export class RunHeader extends LitElement {
       ${
         run &&
         html`<div class="second"><run-facts .run=${run} .lines=${this.lines}></run-facts></div>
-          <run-outcome .run=${run} ?ending=${this.ending}></run-outcome>`
+          <run-outcome
+            .run=${run}
+            ?ending=${this.ending}
+            .failure=${this.failure}
+            .lastGood=${this.lastGood}
+            .tail=${this.tail}
+          ></run-outcome>`
       }
     `;
   }

@@ -1,8 +1,12 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import type { RunListItem } from '../api/runs.js';
 import '../elements/ui-icon.js';
 import { controls } from '../styles/controls.js';
 import { detailsBox } from '../styles/details.js';
+import './failure-card.js';
+import type { Failure } from './find-failure.js';
+import type { KeptTail } from './kept-tail.js';
 import { type ReadableRun, reasonInWords, signalsInWords } from './reason-words.js';
 import './run-leftovers.js';
 
@@ -35,6 +39,10 @@ export class RunOutcome extends LitElement {
       .reason.canceled ui-icon {
         color: var(--color-text-muted);
       }
+      .reason > div {
+        flex: 1;
+        min-inline-size: 0;
+      }
       .message {
         white-space: pre-wrap;
       }
@@ -47,12 +55,15 @@ export class RunOutcome extends LitElement {
   @property({ attribute: false }) run: ReadableRun | null = null;
   /** The end of what it left running has been asked for and not answered. */
   @property({ type: Boolean }) ending = false;
+  @property({ attribute: false }) failure: Failure | null = null;
+  @property({ attribute: false }) lastGood: RunListItem | null = null;
+  @property({ attribute: false }) tail: KeptTail | null = null;
 
   override render() {
     const { run } = this;
     if (run?.finishedAt == null) return nothing;
     return html`${this.#reason(run)}<run-leftovers .run=${run} ?ending=${this.ending}></run-leftovers
-      >${this.#result(run)}`;
+      >${this.#result(run)}${this.#tail()}`;
   }
 
   #reason(run: ReadableRun) {
@@ -65,8 +76,17 @@ export class RunOutcome extends LitElement {
       <div>
         ${words}${message === null ? nothing : html`<div class="message">${message}</div>`}
         ${signals === null ? nothing : html`<div class="muted small">${signals}</div>`}
+        <failure-card .failure=${this.failure} .lastGood=${this.lastGood}></failure-card>
       </div>
     </div>`;
+  }
+
+  #tail() {
+    if (this.tail === null) return nothing;
+    return html`<details open>
+      <summary>${this.tail.why}</summary>
+      <pre class="box" tabindex="0" aria-label="The end of the output">${this.tail.text}</pre>
+    </details>`;
   }
 
   #result({ meta: { result } }: ReadableRun) {
