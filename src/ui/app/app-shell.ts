@@ -122,6 +122,14 @@ export class AppShell extends LitElement {
         flex: 1;
         min-inline-size: 0;
       }
+      @media print {
+        header,
+        connection-banner,
+        problems-banner,
+        notice-stack {
+          display: none;
+        }
+      }
       @media (max-width: 640px) {
         header {
           padding-inline: var(--space-3);

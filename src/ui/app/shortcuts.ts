@@ -13,6 +13,8 @@ export interface Shortcut {
    * listed, handled elsewhere.
    */
   readonly run?: () => void;
+  /** With `Mod+`: not inside of fields and dialogs, where it is the browser's. */
+  readonly outside?: boolean;
 }
 
 const registered = new Set<readonly Shortcut[]>();
@@ -55,6 +57,7 @@ const onKey = (event: KeyboardEvent): void => {
   const pressed = (withMod ? 'Mod+' : '') + (event.key.length === 1 && withMod ? event.key.toUpperCase() : event.key);
   const shortcut = presentShortcuts().find(({ keys, run }) => run && keys === pressed);
   if (!shortcut?.run || (isSingleKey(pressed) && !singleKeysWork()) || opensLink(event)) return;
+  if (shortcut.outside && (isTyping(event) || isInDialog(event))) return;
   event.preventDefault();
   if (!withMod || !event.repeat) shortcut.run();
 };

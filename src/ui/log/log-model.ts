@@ -12,6 +12,8 @@ const SECTION_CHARACTERS = 128 * 1024;
 const SECTION_EVENTS = 190;
 /** Text that is held. Sections far from what is read are let go; the server has them. */
 const HELD_CHARACTERS = 40_000_000;
+/** Sections at either end that have what is printed of a long log. */
+const END_SECTIONS = 6;
 /** Sections that keep the lines that were made of their text. */
 const WITH_LINES = 12;
 
@@ -120,6 +122,13 @@ export class LogModel {
   /** Sections that may have lines with these numbers, both included. */
   sectionsOfLines(from: number, to: number): readonly LogSection[] {
     return this.#sections.slice(this.#sectionOfLine(from), this.#sectionOfLine(to) + 1);
+  }
+
+  /** What is printed of a log that is long. */
+  get endSections(): readonly LogSection[] {
+    return this.#sections.length <= 2 * END_SECTIONS
+      ? this.#sections
+      : [...this.#sections.slice(0, END_SECTIONS), ...this.#sections.slice(-END_SECTIONS)];
   }
 
   /** Sections in which lines of a stream begin. */

@@ -71,6 +71,10 @@ export class LogToolbar extends LitElement {
     this.box.focus();
   }
 
+  focusDownload(): void {
+    this.renderRoot.querySelector<HTMLElement>('a[download]')?.focus();
+  }
+
   override render() {
     return html`
       <log-search-box .state=${this.search} .ordinal=${this.ordinal}></log-search-box>

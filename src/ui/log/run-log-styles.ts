@@ -116,6 +116,30 @@ export const runLogStyles = css`
     color: var(--color-text-muted);
     font-style: italic;
   }
+  .all .row {
+    background: var(--color-selected);
+  }
+  .print {
+    display: none;
+    margin: 0;
+    font: 0.75rem / 1.4 var(--font-mono);
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+  @media print {
+    :host {
+      display: block;
+      border: 0;
+      overflow: visible;
+    }
+    log-toolbar,
+    .rows {
+      display: none;
+    }
+    .print {
+      display: block;
+    }
+  }
   mark {
     border-radius: 2px;
     background: var(--color-mark);

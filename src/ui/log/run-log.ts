@@ -19,6 +19,7 @@ import { runLogStyles } from './run-log-styles.js';
 import type { RowLook } from './row-view.js';
 import { RowWindow } from './row-window.js';
 import { SectionLoader } from './section-loader.js';
+import { textToPrint } from './text-to-print.js';
 
 /** Line numbers, both included. */
 export interface LineRange {
@@ -57,6 +58,10 @@ export class RunLog extends LitElement {
   @state() private waiting = 0;
   @state() private told = '';
   @state() private isEmpty = true;
+  /** Rows that are not in the page too. */
+  @state() private allSelected = false;
+  /** Null while nobody prints. */
+  @state() private printed: string | null = null;
   @query('.viewport') private viewport!: HTMLElement;
   @query('log-toolbar') private toolbar!: LogToolbar;
 
@@ -77,6 +82,9 @@ export class RunLog extends LitElement {
     super.connectedCallback();
     this.#removeShortcuts = addShortcuts([
       { keys: '/', does: 'Search the log', run: () => this.toolbar.focusSearch() },
+      { keys: 'Mod+F', does: 'Search the log', run: () => this.toolbar.focusSearch(), outside: true },
+      { keys: 'Mod+A', does: 'Select the whole log, for Copy', run: () => this.#selectAll(), outside: true },
+      { keys: 'Mod+P', does: 'Print the log', run: () => void this.#print() },
       { keys: 'n', does: 'Next match', run: () => this.#search.next() },
       { keys: 'N', does: 'Previous match', run: () => this.#search.previous() },
       { keys: 'f', does: 'Go to the end of the log and stay there', run: () => this.follow() },
@@ -84,12 +92,22 @@ export class RunLog extends LitElement {
       { keys: 'w', does: 'Wrap long lines, or not', run: () => this.#set({ wrap: !this.settings.wrap }) },
       { keys: 't', does: 'Show no times, clock times, times from the start', run: () => this.#nextTimes() },
     ]);
+    document.addEventListener('copy', this.#onCopy);
+    document.addEventListener('pointerdown', this.#unselect);
+    document.addEventListener('keydown', this.#onKey);
+    window.addEventListener('beforeprint', this.#onBeforePrint);
+    window.addEventListener('afterprint', this.#onAfterPrint);
     if (this.hasUpdated) this.#watchSize();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#removeShortcuts();
+    document.removeEventListener('copy', this.#onCopy);
+    document.removeEventListener('pointerdown', this.#unselect);
+    document.removeEventListener('keydown', this.#onKey);
+    window.removeEventListener('beforeprint', this.#onBeforePrint);
+    window.removeEventListener('afterprint', this.#onAfterPrint);
     this.#search.stop();
     this.#loader?.stop();
     this.#resized?.disconnect();
@@ -147,7 +165,7 @@ export class RunLog extends LitElement {
         @log-wish=${this.#onWish}
         @log-search=${this.#onSearch}
       ></log-toolbar>
-      <div class="rows ${this.settings.wrap ? 'wrap' : ''}">
+      <div class="rows ${this.settings.wrap ? 'wrap' : ''} ${this.allSelected ? 'all' : ''}">
         <div
           class="viewport"
           role="log"
@@ -162,6 +180,7 @@ export class RunLog extends LitElement {
         ${this.isEmpty ? html`<p class="empty">${this.emptyText}</p>` : nothing}
         ${this.atEnd || this.isEmpty ? nothing : this.#endButton()}
       </div>
+      ${this.printed === null ? nothing : html`<pre class="print">${this.printed}</pre>`}
       <span class="visually-hidden" role="status">${this.told}</span>
     `;
   }
@@ -313,12 +332,53 @@ export class RunLog extends LitElement {
     if (next) this.#set({ times: next });
   }
 
-  async #copy(withColours: boolean): Promise<void> {
-    const { model, source, selected: lines } = this;
+  #selectAll(): void {
+    this.allSelected = true;
+    const block = this.viewport.querySelector('.block');
+    if (block) document.getSelection()?.selectAllChildren(block);
+    this.told = 'The whole log is selected';
+  }
+
+  readonly #unselect = (): void => {
+    this.allSelected = false;
+  };
+
+  readonly #onKey = ({ key }: KeyboardEvent): void => {
+    if (key === 'Escape') this.#unselect();
+  };
+
+  /** What is selected is more than what is in the page. */
+  readonly #onCopy = (event: ClipboardEvent): void => {
+    const [target] = event.composedPath();
+    if (!this.allSelected || target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
+    event.preventDefault();
+    void this.#copy(false, null);
+  };
+
+  /** The beginning and the end may not be held, and cannot be waited for once the browser prints. */
+  async #print(): Promise<void> {
+    const { model } = this;
+    for (const section of model.endSections) await this.#loader?.load(section);
+    if (model === this.model) window.print();
+  }
+
+  readonly #onBeforePrint = (): void => {
+    this.printed = textToPrint(this.model);
+    this.performUpdate(); // the browser takes the page as it is when this returns
+  };
+
+  readonly #onAfterPrint = (): void => {
+    this.printed = null;
+  };
+
+  async #copy(withColours: boolean, lines = this.selected): Promise<void> {
+    const { model, source } = this;
     try {
       const text = await textToCopy({ model, source, loader: this.#loader, lines, withColours });
-      if (text === null) notify('This is too long to copy: download the log instead.', 'danger');
-      else if (await copyText(text)) notify(`Copied ${lines ? nameOf(lines) : 'the log'}.`, 'success');
+      if (text === null) {
+        notify('This is too long to copy: download the log instead.', 'danger');
+        this.toolbar.focusDownload();
+      } else if (await copyText(text)) notify(`Copied ${lines ? nameOf(lines) : 'the log'}.`, 'success');
       else notify('The browser did not let the page copy.', 'danger');
     } catch (error) {
       if (!isApiError(error)) throw error;

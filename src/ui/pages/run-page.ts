@@ -56,6 +56,12 @@ export class RunPage extends Page {
         flex: 1 1 auto;
         min-block-size: 240px;
       }
+      @media print {
+        :host {
+          display: block;
+          block-size: auto;
+        }
+      }
       @media (max-width: 640px) {
         :host {
           block-size: auto;
