@@ -1,3 +1,5 @@
+import { showBidiControls } from './bidi-controls.js';
+import { fixedColor, readableOn, type Rgb } from './color-values.js';
 import { readStyled } from './control-sequences.js';
 import { findMatches } from './find-matches.js';
 import type { LogLine } from './line-assembler.js';
@@ -15,7 +17,7 @@ export interface Marks {
  * become links.
  */
 export const showText = (element: HTMLElement, line: LogLine, marks: Marks): void => {
-  const pieces = readStyled(line.text, line.style);
+  const pieces = readStyled(showBidiControls(line.text), line.style);
   const text = pieces.length === 1 ? (pieces[0]?.text ?? '') : pieces.map((piece) => piece.text).join('');
   const links = findLinks(text);
   const found = findMatches(text, marks.text, marks.matchCase);
@@ -57,7 +59,8 @@ const linkTo = (address: string): HTMLAnchorElement => {
   return link;
 };
 
-const styled = (text: string, style: TextStyle, isMatch: boolean): Node => {
+const styled = (text: string, given: TextStyle, isMatch: boolean): Node => {
+  const style = withReadableText(given);
   let node: Node = document.createTextNode(text);
   if (isMatch) {
     const mark = document.createElement('mark');
@@ -87,16 +90,18 @@ const classesOf = (style: TextStyle): string[] => {
   return names;
 };
 
-/** The first 16 are the theme's; then the cube and the greys of xterm. */
-const cssColor = (color: TextColor): string => {
-  if (typeof color === 'string') return color;
-  if (color < 16) return `var(--log-color-${color})`;
-  if (color >= 232) return grey(8 + (color - 232) * 10);
-  const cube = color - 16;
-  const [red, green, blue] = [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((step) =>
-    step === 0 ? 0 : 55 + step * 40,
-  );
-  return `rgb(${red} ${green} ${blue})`;
+/** On a background that every theme has alike, text in a colour that can be read there. */
+const withReadableText = (style: TextStyle): TextStyle => {
+  const { inverse, foreground, background, ...rest } = style;
+  const [behind, text] = inverse ? [foreground, background] : [background, foreground];
+  const fixed = fixedColor(behind);
+  if (behind === undefined || !fixed) return style;
+  return { ...rest, background: behind, foreground: hex(readableOn(fixed, fixedColor(text))) };
 };
 
-const grey = (level: number): string => `rgb(${level} ${level} ${level})`;
+const hex = (color: Rgb): TextColor => `#${color.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+
+const cssColor = (color: TextColor): string => {
+  const fixed = fixedColor(color);
+  return fixed ? String(hex(fixed)) : `var(--log-color-${color})`;
+};

@@ -1,3 +1,4 @@
+import { showBidiControls } from './bidi-controls.js';
 import { readPlain } from './control-sequences.js';
 import type { LogModel } from './log-model.js';
 
@@ -23,7 +24,7 @@ const linesFrom = (model: LogModel, start: number, most: number, step: 1 | -1): 
   for (let row = start; texts.length < most; row += step) {
     const line = model.line(row);
     if (!line) break;
-    texts.push(`${line.number > 0 ? line.number : ''}\t${readPlain(line.text)}`);
+    texts.push(`${line.number > 0 ? line.number : ''}\t${showBidiControls(readPlain(line.text))}`);
   }
   return texts;
 };

@@ -4,6 +4,7 @@ import type { RunListItem } from '../api/runs.js';
 import { pageAddress } from '../app/addresses.js';
 import { to } from '../app/routes.js';
 import '../elements/time-ago.js';
+import { showBidiControls } from '../log/bidi-controls.js';
 import { controls } from '../styles/controls.js';
 import { detailsBox } from '../styles/details.js';
 import type { Failure } from './find-failure.js';
@@ -42,7 +43,7 @@ export class FailureCard extends LitElement {
         quoted.length === 0
           ? nothing
           : html`<pre class="box" tabindex="0" aria-label="What it said last on stderr">
-${quoted.map(({ text }) => text).join('\n')}</pre>`
+${showBidiControls(quoted.map(({ text }) => text).join('\n'))}</pre>`
       }
       ${
         firstLine === null && lastGood === null

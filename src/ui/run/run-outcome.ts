@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { RunListItem } from '../api/runs.js';
 import '../elements/ui-icon.js';
+import { showBidiControls } from '../log/bidi-controls.js';
 import { controls } from '../styles/controls.js';
 import { detailsBox } from '../styles/details.js';
 import './failure-card.js';
@@ -85,7 +86,7 @@ export class RunOutcome extends LitElement {
     if (this.tail === null) return nothing;
     return html`<details open>
       <summary>${this.tail.why}</summary>
-      <pre class="box" tabindex="0" aria-label="The end of the output">${this.tail.text}</pre>
+      <pre class="box" tabindex="0" aria-label="The end of the output">${showBidiControls(this.tail.text)}</pre>
     </details>`;
   }
 
