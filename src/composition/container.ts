@@ -38,7 +38,9 @@ import { type ListRuns, makeListRuns } from '../application/use-cases/list-runs.
 import {
   type ListScripts,
   makeListScripts,
+  makeSummarizeScript,
   makeSummarizeScripts,
+  type SummarizeScript,
   type SummarizeScripts,
 } from '../application/use-cases/list-scripts.js';
 import { makeOutlineOutput, type OutlineOutput } from '../application/use-cases/outline-output.js';
@@ -100,6 +102,7 @@ export const TOKENS = {
   getScript: token<GetScript>('getScript'),
   listScripts: token<ListScripts>('listScripts'),
   summarizeScripts: token<SummarizeScripts>('summarizeScripts'),
+  summarizeScript: token<SummarizeScript>('summarizeScript'),
   runScript: token<RunScript>('runScript'),
   startBrowserRun: token<StartBrowserRun>('startBrowserRun'),
   reportRun: token<ReportRun>('reportRun'),
@@ -182,6 +185,7 @@ export const compose = (outside: Outside): DependencyContainer => {
   provide(T.getScript, () => makeGetScript({ scripts }));
   provide(T.listScripts, () => makeListScripts({ scripts }));
   provide(T.summarizeScripts, () => makeSummarizeScripts({ scripts, runs }));
+  provide(T.summarizeScript, (get) => makeSummarizeScript({ getScript: get(T.getScript), runs }));
   provide(T.createScript, (get) => makeCreateScript({ scripts, secretBox, ids, clock, trail: get(T.trail) }));
   provide(T.updateScript, (get) =>
     makeUpdateScript({

@@ -179,6 +179,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       getScript: get(TOKENS.getScript),
       listScripts: get(TOKENS.listScripts),
       summarizeScripts: get(TOKENS.summarizeScripts),
+      summarizeScript: get(TOKENS.summarizeScript),
       runScript: get(TOKENS.runScript),
       startBrowserRun: get(TOKENS.startBrowserRun),
       reportRun: get(TOKENS.reportRun),

@@ -3,6 +3,7 @@ import Koa from 'koa';
 import { answerErrors } from './answer-errors.js';
 import { consolePages } from './console/console-pages.js';
 import { makeAnswerParts } from './edge/answer-parts.js';
+import { compressAnswers } from './edge/compress-answers.js';
 import { cutOffWhenStalled } from './edge/cut-off-stalled.js';
 import { requireUnambiguous } from './edge/require-unambiguous.js';
 import { identify, type IdentifyNeeds } from './identify.js';
@@ -57,6 +58,7 @@ export const makeHttpApp = (needs: HttpAppNeeds): HttpApp => {
   );
   const app = new Koa();
   app.use(securityHeaders(needs.publicUrl));
+  app.use(compressAnswers);
   app.use(answerErrors(needs.log));
   app.use(requireUnambiguous);
   app.use(underPrefix(needs.prefix));

@@ -1,4 +1,4 @@
-import type { ScriptActivity } from '../../application/ports/run-repository.js';
+import type { SummarizedScript } from '../../application/use-cases/list-scripts.js';
 import { type EnvEntry, isSealed } from '../../domain/script/env-entry.js';
 import { isBroken, type ScriptFields, type StoredScript } from '../../domain/script/script.js';
 import type { ScriptItem, ScriptSummaryItem } from './contract/scripts.js';
@@ -14,7 +14,7 @@ export const presentScript = (stored: StoredScript): ScriptItem => {
   return { id, _id: id, ...fields, ...kept, invalid: [...stored.broken] };
 };
 
-export const presentScriptSummary = (stored: StoredScript, activity: ScriptActivity): ScriptSummaryItem => {
+export const presentScriptSummary = ({ script: stored, activity }: SummarizedScript): ScriptSummaryItem => {
   const { script: _script, env: _env, ...summary } = presentScript(stored);
   return {
     ...summary,

@@ -14,6 +14,7 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface Options extends Cancelable {
   readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** How long the server may work before it answers a GET. */
@@ -26,8 +27,28 @@ interface Options extends Cancelable {
  * Calls the API. @param path below `/api/admin/`
  * @throws ApiError for every answer but success, and with status 0 when none came; AbortError when `signal` ended it
  */
-export const request = async <Answer>(method: string, path: string, options: Options = {}): Promise<Answer> => {
-  const response = await send(method, path, options);
+export const request = async <Answer>(method: string, path: string, options: Options = {}): Promise<Answer> =>
+  answerOf(await send(method, path, options), options);
+
+/** For what is read again and again: an answer that is still the same is not sent again. */
+export const makeRereading = <Answer>(path: string, query: Query): ((options?: Cancelable) => Promise<Answer>) => {
+  let known: { readonly etag: string; readonly answer: Answer } | null = null;
+  return async (options = {}) => {
+    const before = known;
+    const headers: Record<string, string> = before ? { 'if-none-match': before.etag } : {};
+    const response = await send('GET', path, { query, headers, ...options });
+    if (response.status === 304 && before) {
+      reportAnswer(null);
+      return before.answer;
+    }
+    const answer = await answerOf<Answer>(response, options);
+    const etag = response.headers.get('etag');
+    known = etag === null ? null : { etag, answer };
+    return answer;
+  };
+};
+
+const answerOf = async <Answer>(response: Response, options: Cancelable): Promise<Answer> => {
   const json = await readJson(response, options);
   if (response.ok && json !== undefined) {
     reportAnswer(null);
@@ -44,13 +65,17 @@ export const addressOf = (path: string, query: Query = {}): string => apiAddress
 const send = async (
   method: string,
   path: string,
-  { query, body, signal, keepalive, worksMs = 0 }: Options,
+  { query, headers, body, signal, keepalive, worksMs = 0 }: Options,
 ): Promise<Response> => {
   const address = addressOf(path, query);
   try {
     const init: RequestInit = {
       method,
-      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
       ...(keepalive && { keepalive }),
@@ -68,7 +93,7 @@ const noAnswer = (): ApiError => {
   return lost;
 };
 
-const readJson = async (response: Response, { signal }: Options): Promise<unknown> => {
+const readJson = async (response: Response, { signal }: Cancelable): Promise<unknown> => {
   if (!(response.headers.get('content-type') ?? '').startsWith('application/json')) return undefined;
   return response.json().catch((error: unknown) => {
     if (error instanceof SyntaxError) return undefined;

@@ -1,6 +1,6 @@
 import type { NewScript, ScriptChanges, ScriptItem, ScriptSummaryItem } from '../../adapters/http/contract/scripts.js';
 import type { Answer } from './answers.js';
-import { type Cancelable, request } from './request.js';
+import { type Cancelable, makeRereading, request } from './request.js';
 
 export type { NewScript, ScriptChanges, ScriptItem, ScriptSummaryItem };
 /** A stored document that breaks the rules of a script; null stands for what could not be read. */
@@ -9,10 +9,16 @@ export type ReadableScriptItem = Exclude<ScriptItem, { invalid: unknown }>;
 
 /** Without `script` and `env`, with `lastRun` and `usualDurationMs`; the one saved last first. */
 export const listScriptSummaries = async (options?: Cancelable): Promise<readonly ScriptSummaryItem[]> =>
-  (await request<{ items: ScriptSummaryItem[] }>('GET', 'scripts', { query: { view: 'summary' }, ...options })).items;
+  (await readSummaries(options)).items;
+
+const SUMMARY = { view: 'summary' };
+const readSummaries = makeRereading<{ items: ScriptSummaryItem[] }>('scripts', SUMMARY);
+
+export const getScriptSummary = async (id: string, options?: Cancelable): Promise<ScriptSummaryItem> =>
+  (await request<{ item: ScriptSummaryItem }>('GET', `scripts/${id}`, { query: SUMMARY, ...options })).item;
 
 export const getScript = async (id: string, options?: Cancelable): Promise<ScriptItem> =>
-  (await request<Answer<'getScript'>>('GET', `scripts/${id}`, options)).item;
+  (await request<{ item: ScriptItem }>('GET', `scripts/${id}`, options)).item;
 
 export const createScript = async (script: NewScript, options?: Cancelable): Promise<ScriptItem> =>
   (await request<Answer<'createScript'>>('POST', 'scripts', { body: script, ...options })).item;

@@ -2,7 +2,7 @@ import { css, html, type PropertyValues } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { isAborted, isApiError, messageOf } from '../api/api-error.js';
 import { cancelRun, endLeftovers, getRun, listRuns, type RunEventItem, type RunListItem } from '../api/runs.js';
-import { listScriptSummaries, type ScriptSummaryItem } from '../api/scripts.js';
+import { getScriptSummary, type ScriptSummaryItem } from '../api/scripts.js';
 import { apiAddress, pageAddress } from '../app/addresses.js';
 import { Page } from '../app/page.js';
 import { navigate, router } from '../app/router.js';
@@ -233,10 +233,10 @@ export class RunPage extends Page {
 
   async #readScript(scriptId: string, signal: AbortSignal): Promise<void> {
     try {
-      const scripts = await listScriptSummaries({ signal });
-      this.script = scripts.find(({ id }) => id === scriptId) ?? 'gone';
+      this.script = await getScriptSummary(scriptId, { signal });
     } catch (error) {
-      if (!isAborted(error) && !isApiError(error)) throw error;
+      if (isApiError(error, 'script.not-found')) this.script = 'gone';
+      else if (!isAborted(error) && !isApiError(error)) throw error;
     }
   }
 

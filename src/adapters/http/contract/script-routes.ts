@@ -7,6 +7,10 @@ import type { RouteSpec } from './route-spec.js';
 
 const id = strict({ id: objectId });
 const item = strict({ item: storedScript });
+const view = z
+  .enum(['summary'])
+  .optional()
+  .meta({ description: 'without script and env, with lastRun and usualDurationMs' });
 const idempotencyKey = z.string().optional().meta({
   minLength: 1,
   maxLength: LIMITS.idempotencyKeyLength,
@@ -18,17 +22,13 @@ export const SCRIPT_ROUTES = {
     method: 'GET',
     path: '/api/admin/scripts',
     summary: 'All scripts, the one saved last first',
-    query: strict({
-      view: z
-        .enum(['summary'])
-        .optional()
-        .meta({ description: 'without script and env, with lastRun and usualDurationMs' }),
-    }),
+    query: strict({ view }),
     answers: {
       200: {
         description: 'All of them; summaries when asked for',
         schema: z.union([strict({ items: z.array(storedScript) }), strict({ items: z.array(scriptSummary) })]),
       },
+      304: { description: 'The summaries are those of the ETag in If-None-Match' },
     },
     errors: [],
   },
@@ -46,7 +46,13 @@ export const SCRIPT_ROUTES = {
     path: '/api/admin/scripts/{id}',
     summary: 'A script',
     params: id,
-    answers: { 200: { description: 'The script', schema: item } },
+    query: strict({ view }),
+    answers: {
+      200: {
+        description: 'The script; its summary when asked for',
+        schema: z.union([item, strict({ item: scriptSummary })]),
+      },
+    },
     errors: ['script.not-found'],
   },
   updateScript: {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 
-/** An answer of no more than this is made whole and sent with its length. */
+/** An answer of no more than this is made whole and sent with its length, unless its route has another limit. */
 const WHOLE_BYTES = 64 * 1024;
 /** A larger one waits for its client with one of these here, one in the stream and one in the socket. */
 const PIECE_BYTES = 32 * 1024;
@@ -9,14 +9,19 @@ const PIECE_BYTES = 32 * 1024;
 type Parts = AsyncIterable<string | Buffer> | Iterable<string | Buffer>;
 
 /**
- * Answers all that `parts` yields; the type is set before. A large answer is made only as fast as its client takes it.
+ * Answers all that `parts` yields; the type is set before. An answer larger than `wholeBytes` is made only as fast as its client takes it.
  * @param admit is told of the stream of a large answer before anything is sent, and may refuse it by throwing
  * @throws what `parts` throws at its beginning; what it throws later cuts the answer off
  */
-export const answerPieces = async (ctx: Context, parts: Parts, admit: (stream: Readable) => void): Promise<void> => {
+export const answerPieces = async (
+  ctx: Context,
+  parts: Parts,
+  admit: (stream: Readable) => void,
+  wholeBytes = WHOLE_BYTES,
+): Promise<void> => {
   const pieces = inPieces(parts);
   const begun: Buffer[] = [];
-  for (let bytes = 0; bytes <= WHOLE_BYTES;) {
+  for (let bytes = 0; bytes <= wholeBytes;) {
     const next = await pieces.next();
     if (next.done) {
       ctx.body = Buffer.concat(begun);

@@ -1,11 +1,12 @@
 import type { CreateScript } from '../../../application/use-cases/create-script.js';
 import type { DeleteScript } from '../../../application/use-cases/delete-script.js';
 import type { GetScript } from '../../../application/use-cases/get-script.js';
-import type { ListScripts, SummarizeScripts } from '../../../application/use-cases/list-scripts.js';
+import type { ListScripts, SummarizeScript, SummarizeScripts } from '../../../application/use-cases/list-scripts.js';
 import type { RunScript } from '../../../application/use-cases/run-script.js';
 import type { UpdateScript } from '../../../application/use-cases/update-script.js';
 import type { SCRIPT_ROUTES } from '../contract/script-routes.js';
 import type { AnswerParts } from '../edge/answer-parts.js';
+import { answerUnchanged } from '../edge/answer-unchanged.js';
 import { jsonList, jsonOfEach } from '../edge/json-list.js';
 import { givenScriptFields } from '../given-script-fields.js';
 import { readIdempotencyKey } from '../idempotency-key.js';
@@ -19,20 +20,24 @@ export interface ScriptRouteNeeds {
   getScript: GetScript;
   listScripts: ListScripts;
   summarizeScripts: SummarizeScripts;
+  summarizeScript: SummarizeScript;
   runScript: RunScript;
 }
+
+/** Summaries of some thousand scripts: pages read them again and again, and mostly they are the same. */
+const REVALIDATED_BYTES = 2 * 1024 * 1024;
 
 export const scriptHandlers = (
   needs: ScriptRouteNeeds,
   answerParts: AnswerParts,
 ): Pick<Handlers, keyof typeof SCRIPT_ROUTES> => ({
   async listScripts({ query }, ctx) {
-    const items =
-      query.view === 'summary'
-        ? jsonOfEach(needs.summarizeScripts(), ({ script, activity }) => presentScriptSummary(script, activity))
-        : jsonOfEach(needs.listScripts(), presentScript);
     ctx.type = 'application/json';
-    return answerParts(ctx, jsonList(items));
+    if (query.view !== 'summary') return answerParts(ctx, jsonList(jsonOfEach(needs.listScripts(), presentScript)));
+    const summaries = jsonOfEach(needs.summarizeScripts(), presentScriptSummary);
+    await answerParts(ctx, jsonList(summaries), REVALIDATED_BYTES);
+    answerUnchanged(ctx);
+    return undefined;
   },
 
   async createScript({ body }, ctx) {
@@ -41,8 +46,9 @@ export const scriptHandlers = (
     return { item: presentScript(script) };
   },
 
-  async getScript({ params }) {
-    return { item: presentScript(await needs.getScript(params.id)) };
+  async getScript({ params, query }) {
+    if (query.view !== 'summary') return { item: presentScript(await needs.getScript(params.id)) };
+    return { item: presentScriptSummary(await needs.summarizeScript(params.id)) };
   },
 
   async updateScript({ params, body }, ctx) {

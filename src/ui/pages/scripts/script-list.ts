@@ -1,7 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { isAborted } from '../../api/api-error.js';
 import type { RunListItem } from '../../api/runs.js';
-import { listScriptSummaries, type ScriptSummaryItem } from '../../api/scripts.js';
+import { getScriptSummary, listScriptSummaries, type ScriptSummaryItem } from '../../api/scripts.js';
 
 /** Outlives the screen, so that coming back to it shows the list at once. */
 let kept: readonly ScriptSummaryItem[] | null = null;
@@ -10,6 +10,7 @@ let kept: readonly ScriptSummaryItem[] | null = null;
 export class ScriptList implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   #asking = new AbortController();
+  #reading: Promise<unknown> = Promise.resolve();
   #error: unknown = null;
 
   constructor(host: ReactiveControllerHost) {
@@ -27,10 +28,15 @@ export class ScriptList implements ReactiveController {
     return this.#error;
   }
 
-  /** Reads the list anew. What was known stays when that fails. @throws ApiError, also kept in `error` */
+  /**
+   * Reads the list anew, after a reading that is under way: what that one brings is not sent again. What was known stays when it fails.
+   * @throws ApiError, also kept in `error`
+   */
   async read(signal: AbortSignal): Promise<void> {
+    const reading = this.#reading.then(() => listScriptSummaries({ signal }));
+    this.#reading = reading.catch(() => undefined);
     try {
-      kept = await listScriptSummaries({ signal });
+      kept = await reading;
       this.#error = null;
     } catch (error) {
       if (!isAborted(error)) this.#error = error;
@@ -64,7 +70,15 @@ export class ScriptList implements ReactiveController {
     const known = kept?.find(({ id }) => id === run.scriptId)?.lastRun;
     if (known && known.id !== run.id && known.createdAt > run.createdAt) return;
     this.change(run.scriptId, { lastRun: run });
-    if (run.status === 'succeeded') void this.refresh(); // how long it usually takes
+    if (run.status === 'succeeded') void this.#readOne(run.scriptId); // how long it usually takes
+  }
+
+  async #readOne(id: string): Promise<void> {
+    const { signal } = this.#asking;
+    await getScriptSummary(id, { signal }).then(
+      (script) => this.change(id, script),
+      () => undefined,
+    );
   }
 
   hostDisconnected(): void {

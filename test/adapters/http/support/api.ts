@@ -172,6 +172,7 @@ const useCases = ({ container }: World) => {
     getScript: container.resolve(TOKENS.getScript),
     listScripts: container.resolve(TOKENS.listScripts),
     summarizeScripts: container.resolve(TOKENS.summarizeScripts),
+    summarizeScript: container.resolve(TOKENS.summarizeScript),
     startBrowserRun: container.resolve(TOKENS.startBrowserRun),
     reportRun: container.resolve(TOKENS.reportRun),
     browserFrame: async () => browserFrame(makeInspect),
