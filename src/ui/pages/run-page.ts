@@ -86,6 +86,8 @@ export class RunPage extends Page {
   /** Why it failed, as its log tells. */
   @state() private found: Failure | null = null;
   @state() private lastGood: RunListItem | null = null;
+  /** Its last event is in the model: the connection is complete before that. */
+  @state() private isRead = false;
   @query('run-header') private header!: RunHeader | null;
 
   readonly #follower = followRun(this, { onEvents: (events) => this.#take(events) });
@@ -147,7 +149,7 @@ export class RunPage extends Page {
         .notAgain=${this.#notAgain()}
         .failure=${this.found}
         .lastGood=${this.lastGood}
-        .tail=${progress && keptTailOf(progress.run, this.#follower.state === 'complete' ? this.model.lastLine : null)}
+        .tail=${progress && keptTailOf(progress.run, this.isRead ? this.model.lastLine : null)}
         @go-to-line=${({ detail }: CustomEvent<number>) => this.#select({ from: detail, to: detail })}
         @run-wish=${this.#onWish}
         @end-leftovers=${() => this.#endLeftovers()}
@@ -158,7 +160,7 @@ export class RunPage extends Page {
         ?live=${progress?.run.finishedAt === null}
         .startedAt=${Date.parse(progress?.run.startedAt ?? progress?.run.createdAt ?? '')}
         .selected=${this.selected}
-        .emptyText=${emptyText(progress?.run, this.#follower.state === 'complete')}
+        .emptyText=${emptyText(progress?.run, this.isRead)}
         @log-lines=${this.#onLines}
       ></run-log>
     `;
@@ -172,6 +174,7 @@ export class RunPage extends Page {
     this.#runId = runId;
     this.progress = null;
     this.failure = this.found = this.lastGood = null;
+    this.isRead = false;
     this.model = new LogModel();
     this.source = null;
     try {
@@ -198,7 +201,9 @@ export class RunPage extends Page {
       } else if (this.progress) this.progress = afterEvent(this.progress, event);
     }
     this.model.onchange();
-    if (events.some(({ type }) => type === 'done')) void this.#readRunAgain().then(() => this.#explain());
+    if (!events.some(({ type }) => type === 'done')) return;
+    this.isRead = true;
+    void this.#readRunAgain().then(() => this.#explain());
   }
 
   /** What the events do not tell: leftovers, result, counts, the place in the queue. */
