@@ -53,10 +53,6 @@ export class EnvGrid extends LitElement {
         color: var(--color-danger);
         font-size: var(--text-small);
       }
-      .secret[aria-pressed='true'] {
-        background: var(--color-selected);
-        color: var(--color-accent);
-      }
       .below {
         display: flex;
         flex-wrap: wrap;

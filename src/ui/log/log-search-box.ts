@@ -31,10 +31,6 @@ export class LogSearchBox extends LitElement {
         white-space: nowrap;
         font-variant-numeric: tabular-nums;
       }
-      .button[aria-pressed='true'] {
-        background: var(--color-selected);
-        color: var(--color-accent);
-      }
       @media (max-width: 640px) {
         .input {
           inline-size: 0;

@@ -42,10 +42,6 @@ export class LogToolbar extends LitElement {
         display: flex;
         align-items: center;
       }
-      .button[aria-pressed='true'] {
-        background: var(--color-selected);
-        color: var(--color-accent);
-      }
       .select {
         min-block-size: var(--control-height-small);
         padding: 0 var(--space-1);

@@ -144,6 +144,28 @@ export const controls = css`
     background: var(--color-hover);
     color: var(--color-text);
   }
+  .button[aria-pressed='true'],
+  .button.quiet[aria-pressed='true']:hover:not(:disabled) {
+    background: var(--color-selected);
+    color: var(--color-accent);
+  }
+  .button[aria-pressed='true']:hover:not(:disabled) {
+    border-color: var(--color-accent);
+  }
+  @media (forced-colors: active) {
+    .button.quiet:hover:not(:disabled) {
+      border-color: Highlight;
+    }
+    .button[aria-pressed='true'],
+    .button.quiet[aria-pressed='true']:hover:not(:disabled) {
+      background: SelectedItem;
+      color: SelectedItemText;
+      forced-color-adjust: none;
+    }
+    .button[aria-pressed='true']:hover:not(:disabled) {
+      border-color: ButtonText;
+    }
+  }
   .button.small {
     min-block-size: var(--control-height-small);
     padding: 0 var(--space-2);
