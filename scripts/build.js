@@ -7,10 +7,21 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const ui = join(root, 'src', 'ui');
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const NOT_INSTALLED =
+  'dist/ is missing or older than its sources, and what builds it is not installed: npm ci --omit=dev leaves it out.\n' +
+  'Build first: npm ci && npm run build && npm ci --omit=dev && npm start';
 
 const server = {
   stamp: join(dist, '.built'),
-  sources: ['src', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json', 'scripts/bundle-program.js'],
+  sources: [
+    'src',
+    'package.json',
+    'tsconfig.base.json',
+    'tsconfig.build.json',
+    'scripts/bundle-program.js',
+    'scripts/preflight.js',
+  ],
   isSource: (path) => path !== ui,
 };
 const page = {
@@ -34,8 +45,10 @@ const isStale = ({ stamp, sources, isSource }) =>
 
 /** Ends the process with a message when the sources do not compile. */
 export const build = async ({ ifStale = false } = {}) => {
-  if (!ifStale || isStale(server)) await buildServer();
-  if (!ifStale || isStale(page)) await buildPage();
+  const needed = [server, page].filter((part) => !ifStale || isStale(part));
+  if (needed.length > 0 && !existsSync(tsc)) fail(NOT_INSTALLED);
+  if (needed.includes(server)) await buildServer();
+  if (needed.includes(page)) await buildPage();
 };
 
 const buildServer = async () => {
@@ -44,7 +57,6 @@ const buildServer = async () => {
   for (const name of readdirSync(dist)) {
     if (name !== 'ui' && name !== '.built-ui') rmSync(join(dist, name), { recursive: true });
   }
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
     cwd: root,
     stdio: ['ignore', 2, 2],

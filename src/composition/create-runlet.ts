@@ -226,6 +226,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       clock,
       prefix,
       publicUrl: settings.PUBLIC_URL ?? null,
+      hstsMaxAge: settings.HSTS_MAX_AGE ?? null,
       trustProxy: settings.TRUST_PROXY,
       consoleFolder: fileURLToPath(new URL('../ui/', import.meta.url)),
       requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,

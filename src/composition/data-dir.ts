@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { takeExclusiveLock } from '../adapters/persistence/sqlite/exclusive-lock.js';
 import { requireAccess } from './data-dir-access.js';
@@ -21,6 +21,8 @@ export interface DataDir {
 export const openDataDir = (path: string): DataDir => {
   prepare(path);
   const lockFile = join(path, 'lock');
+  // Before SQLite makes it: a journal beside it gets the same mode.
+  if (!existsSync(lockFile)) closeSync(openSync(lockFile, 'a', 0o600));
   const lock = takeExclusiveLock(lockFile);
   if (!lock) {
     throw new SettingsError(

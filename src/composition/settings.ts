@@ -35,7 +35,7 @@ const secretKey = z.string().transform((given, context) => {
 
 const schema = z.object({
   PORT: wholeNumber(0, 65_535).prefault('3000'),
-  HOST: text.prefault('127.0.0.1'),
+  HOST: text.transform((host) => host.replace(/^\[(.*)\]$/, '$1')).prefault('127.0.0.1'),
   ADMIN_USER: text
     .regex(/^[^:\p{Cc}]{1,120}$/u, 'must have 1 to 120 characters, none of them a colon')
     .prefault('admin'),
@@ -48,6 +48,7 @@ const schema = z.object({
   SECRET_KEY: secretKey.optional(),
   SECRET_KEY_OLD: secretKey.optional(),
   PUBLIC_URL: publicUrl.optional(),
+  HSTS_MAX_AGE: wholeNumber(0, 10 * 31_536_000).optional(),
   TRUST_PROXY: wholeNumber(0, 32).prefault('0'),
   RUN_AS: text.regex(/^[^-:\s\p{Cc}][^:\s\p{Cc}]*$/u, 'must be the name of a user').optional(),
   SPAWNER: z.enum(['on', 'off']).prefault('on'),

@@ -28,6 +28,8 @@ export type HttpAppNeeds = IdentifyNeeds &
   ServiceRouteNeeds & {
     /** Folder of the built console. */
     consoleFolder: string;
+    /** Seconds for which browsers are told to use https alone; null: they are told nothing. */
+    hstsMaxAge: number | null;
     /** Aborted: streams end, without `done`. */
     stopping: AbortSignal;
     /** 0: any number. */
@@ -57,7 +59,7 @@ export const makeHttpApp = (needs: HttpAppNeeds): HttpApp => {
     needs,
   );
   const app = new Koa();
-  app.use(securityHeaders(needs.publicUrl));
+  app.use(securityHeaders(needs.hstsMaxAge));
   app.use(compressAnswers);
   app.use(answerErrors(needs.log));
   app.use(requireUnambiguous);

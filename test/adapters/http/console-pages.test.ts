@@ -73,7 +73,7 @@ describe('the page of the console', () => {
 
   it('leaves what is beside it alone', async () => {
     expect((await get('/admin/scriptsx')).status).toBe(404);
-    expect((await get('/admin')).status).toBe(404);
+    expect((await get('/adminx')).status).toBe(404);
   });
 });
 

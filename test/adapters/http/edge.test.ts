@@ -178,8 +178,15 @@ describe('routes', () => {
       expect((await mounted.call('GET', '/ops/healthz')).status).toBe(200);
       expect((await mounted.call('GET', '/ops/api/admin/scripts?view=summary')).json.items).toEqual([]);
       expect((await mounted.fetch('/ops/cut/api/admin/scripts?view=summary')).status).toBe(200);
-      expect((await mounted.fetch('/ops')).headers.get('location')).toBe('/ops/admin/scripts');
-      expect((await mounted.fetch('/ops/')).headers.get('location')).toBe('/ops/admin/scripts');
+      for (const [path, location] of [
+        ['/ops', './ops/admin/scripts'],
+        ['/ops/', './admin/scripts'],
+        ['/ops/admin', './admin/scripts'],
+        ['/ops/admin/', './scripts'],
+      ] as const) {
+        expect([path, (await mounted.fetch(path)).headers.get('location')]).toEqual([path, location]);
+        expect(new URL(location, `http://proxy.example/runlet${path}`).pathname).toBe('/runlet/ops/admin/scripts');
+      }
       for (const path of ['/healthz', '/api/admin/scripts', '/opsx/healthz', '/'])
         expect([path, (await mounted.fetch(path)).status]).toEqual([path, 404]);
     } finally {
@@ -368,13 +375,17 @@ describe('answers', () => {
     }
   });
 
-  it('ask for https where PUBLIC_URL is https', async () => {
-    const secure = await startApi({ publicUrl: new URL('https://ops.example') });
+  it.each([
+    [{ publicUrl: new URL('https://ops.example') }, null],
+    [{ hstsMaxAge: 86_400 }, 'max-age=86400'],
+    [{ hstsMaxAge: 0 }, 'max-age=0'],
+  ])('ask for https where HSTS_MAX_AGE is set, and only there: %j', async (settings, header) => {
+    const server = await startApi(settings);
     try {
-      const { headers } = await secure.call('GET', '/healthz');
-      expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
+      const { headers } = await server.call('GET', '/healthz');
+      expect(headers.get('strict-transport-security')).toBe(header);
     } finally {
-      await secure.close();
+      await server.close();
     }
   });
 
@@ -427,8 +438,13 @@ describe('the service', () => {
   });
 
   it('leads to the console', async () => {
-    const home = await api.call('GET', '/');
-    expect([home.status, home.headers.get('location')]).toEqual([302, '/admin/scripts']);
+    for (const [path, location] of [
+      ['/', './admin/scripts'],
+      ['/admin', './admin/scripts'],
+    ] as const) {
+      const { status, headers } = await api.call('GET', path);
+      expect([path, status, headers.get('location')]).toEqual([path, 302, location]);
+    }
   });
 
   it('filters its trail', async () => {

@@ -32,6 +32,13 @@ export const SERVICE_ROUTES = {
     answers: { 302: { description: 'To the console' } },
     errors: [],
   },
+  admin: {
+    method: 'GET',
+    path: '/admin',
+    summary: 'Leads to the console',
+    answers: { 302: { description: 'To the console' } },
+    errors: [],
+  },
   listAudit: {
     method: 'GET',
     path: '/api/admin/audit',

@@ -11,6 +11,7 @@ import { pagedList } from '../edge/json-list.js';
 import { openApiDocument } from '../openapi.js';
 import { presentAuditEvent } from '../present-audit-event.js';
 import type { Handlers } from '../route-handler.js';
+import { toConsole } from '../console/to-console.js';
 import { withoutUndefined } from '../without-undefined.js';
 
 const ANSWERED = new Error('the store has answered');
@@ -50,7 +51,12 @@ export const serviceHandlers = (
     },
 
     async home(_, ctx) {
-      ctx.redirect(`${prefix}/admin/scripts`);
+      ctx.redirect(toConsole(ctx));
+      return undefined;
+    },
+
+    async admin(_, ctx) {
+      ctx.redirect(toConsole(ctx));
       return undefined;
     },
 

@@ -105,6 +105,7 @@ export const startApi = async (
     clock: world.clock,
     prefix: '',
     publicUrl: null,
+    hstsMaxAge: null,
     trustProxy: 0,
     consoleFolder: join(tmpdir(), 'runlet-without-console'),
     requestTimeoutMs: 60_000,
