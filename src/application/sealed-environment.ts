@@ -10,8 +10,8 @@ export const sealSecrets = (
   Promise.all(
     env.map(async (entry): Promise<EnvEntry> => {
       if (isSealed(entry)) return entry;
-      const { key, value } = entry;
-      if (!('secret' in entry)) return { key, value };
+      const { key, value, secret = false }: PlainEnvEntry & { secret?: boolean } = entry; // callers may say false
+      if (!secret) return { key, value };
       return { key, secret: true, sealed: await box.seal(value, { scriptId, key }) };
     }),
   );

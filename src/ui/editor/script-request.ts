@@ -39,6 +39,6 @@ export const withoutBlankRows = (form: ScriptForm): ScriptForm => ({
 const wasUncovered = ({ stored, secret, value }: EnvRow): boolean => stored && !secret && value === '';
 
 const entryOf = ({ key, value, secret, stored }: EnvRow) => {
-  if (!secret) return { key, value };
+  if (!secret) return value === '' ? { key, value, secret } : { key, value };
   return stored && value === '' ? { key, secret } : { key, value, secret };
 };
