@@ -78,7 +78,7 @@ await describeOnEachStore('Scripts over HTTP', (store) => {
     it('not under an identifier that another script has; the answer names that one', async () => {
       await api.createScript({ name: 'The first one', codeIdentifier: 'taken', script: 'true' });
       const before = await api.scripts();
-      const { status, body } = await api.send<ErrorJson>('POST', SCRIPTS, { ...hello, codeIdentifier: 'Taken' });
+      const { status, body } = await api.send<ErrorJson>('POST', SCRIPTS, { ...hello, codeIdentifier: 'taken' });
       expect(status).toBe(409);
       expect(body).toMatchObject({ code: 'script.identifier-taken', error: expect.stringContaining('The first one') });
       expect(await api.scripts()).toEqual(before);

@@ -45,7 +45,7 @@ export const makeUpdateScript = (needs: Needs): UpdateScript => {
   const tryOnce = async (present: StoredScript, changes: GivenChanges, entry: AuditEntry): Promise<Script | null> => {
     const before = fieldsOf(present);
     const env = changes.env && { env: keepSecrets(changes.env, before.env ?? []) };
-    const valid = requireValid(completeDraft({ ...before, ...changes, ...env }));
+    const valid = requireValid(completeDraft({ ...before, ...changes, ...env }), before.codeIdentifier);
     const fields = { ...valid, env: await sealSecrets(secretBox, present.id, valid.env) };
     const now = clock.now();
     return saveUnderIdentifier({ scripts, ids }, fields, present.id, async (codeIdentifier) => {

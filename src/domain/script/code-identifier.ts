@@ -1,3 +1,4 @@
+import type { FieldIssue } from '../errors.js';
 import { LIMITS } from '../limits.js';
 
 /** Longer texts are too long whatever is left of them, and not worth the work. */
@@ -11,6 +12,15 @@ export const normalizeCodeIdentifier = (text: string): string =>
         .toLowerCase()
         .replace(/[^a-z0-9_]+/g, '-')
         .replace(/^-+|-+$/g, '');
+
+/** What is wrong with one that is given, and one that would do; empty is made from the name. One that is too long breaks another rule. */
+export const identifierIssues = (given: string): FieldIssue[] => {
+  if (given === '' || given.length > LIMITS.codeIdentifierLength || /^[a-z0-9_]+(-[a-z0-9_]+)*$/.test(given)) return [];
+  const suggested = normalizeCodeIdentifier(given);
+  const advice = suggested === '' ? 'leave it out to have one made from the name' : `"${suggested}" would do`;
+  const message = `must hold only a-z, 0-9 and _, in parts joined by one - each; ${advice}`;
+  return [{ path: 'codeIdentifier', message }];
+};
 
 /**
  * The identifiers to try for a script that names none, best first: made from the name, then with `-2`, `-3`, …

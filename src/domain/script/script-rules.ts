@@ -1,6 +1,6 @@
 import { DomainError, type FieldIssue } from '../errors.js';
 import { LIMITS } from '../limits.js';
-import { normalizeCodeIdentifier } from './code-identifier.js';
+import { identifierIssues } from './code-identifier.js';
 import type { GivenEnvEntry, PlainEnvEntry, SecretEnvEntry, UnsealedEnvEntry } from './env-entry.js';
 import { envIssues, secretIssues } from './env-rules.js';
 import { RUNNERS_OF, type Runner, type ScriptFields, type ScriptType } from './script.js';
@@ -22,13 +22,17 @@ export const completeDraft = (draft: ScriptDraft): ScriptDraft => ({
   confirm: false,
   ...draft,
   ...(draft.name === undefined ? {} : { name: draft.name.trim() }),
-  codeIdentifier: normalizeCodeIdentifier(draft.codeIdentifier ?? ''),
+  codeIdentifier: draft.codeIdentifier ?? '',
   ...(draft.runner === undefined && draft.type !== undefined ? { runner: RUNNERS_OF[draft.type][0] } : {}),
 });
 
-/** The fields, if they keep every rule. @throws DomainError `script.invalid` naming each field that does not. */
-export const requireValid = (fields: ScriptDraft): ValidFields => {
-  const issues = [...findIssues(fields), ...issuesOfSaving(fields)];
+/**
+ * The fields, if they keep every rule.
+ * @param present the identifier that the script has, which may be older than the rule for them
+ * @throws DomainError `script.invalid` naming each field that does not.
+ */
+export const requireValid = (fields: ScriptDraft, present?: string): ValidFields => {
+  const issues = [...findIssues(fields), ...issuesOfSaving(fields, present)];
   if (issues.length > 0) throw new DomainError('script.invalid', describe(issues), { issues: firstIssues(issues) });
   return fields as ValidFields;
 };
@@ -47,8 +51,12 @@ export const findIssues = (fields: ScriptDraft): FieldIssue[] => {
 };
 
 /** What breaks a rule that stored scripts may break: they were saved before it. */
-const issuesOfSaving = ({ env = [], runner }: ScriptDraft): FieldIssue[] =>
-  runner === 'host' ? shellVariableIssues(env).map(({ path, message }) => ({ path: join('env', path), message })) : [];
+const issuesOfSaving = ({ codeIdentifier = '', env = [], runner }: ScriptDraft, present?: string): FieldIssue[] => [
+  ...(codeIdentifier === present ? [] : identifierIssues(codeIdentifier)),
+  ...(runner === 'host'
+    ? shellVariableIssues(env).map(({ path, message }) => ({ path: join('env', path), message }))
+    : []),
+];
 
 /** One sentence of all issues, for the error's `error`. */
 export const describe = (issues: readonly FieldIssue[]): string => {

@@ -68,8 +68,10 @@ export const outlineOutput = (runId: string, options?: Cancelable): Promise<Answ
   request('GET', `scripts/runs/${runId}/outline`, { worksMs: READS_LOG_MS, ...options });
 
 /** Where the stored output of a run is, as text. */
-export const outputAddress = (runId: string, query: { stream?: 'stdout' | 'stderr'; download?: '1' } = {}): string =>
-  addressOf(`scripts/runs/${runId}/log`, { ...query });
+export const outputAddress = (
+  runId: string,
+  query: { stream?: 'stdout' | 'stderr'; download?: '1'; system?: '1' } = {},
+): string => addressOf(`scripts/runs/${runId}/log`, { ...query });
 
 /** For an EventSource: the events of a run after `since`. */
 export const runStreamAddress = (runId: string, since = 0): string =>

@@ -31,5 +31,5 @@ export const serverLogSource = (runId: string): LogSource => ({
     }
     return text;
   },
-  downloadAddress: outputAddress(runId, { download: '1' }),
+  downloadAddress: outputAddress(runId, { download: '1', system: '1' }),
 });

@@ -87,7 +87,7 @@ describe('creating a script', () => {
 
   it('answers 409 for an identifier that is taken, naming the other script', async () => {
     await create({ codeIdentifier: 'mine' });
-    const { status, json } = await api.call('POST', SCRIPTS, { json: { ...hello, codeIdentifier: 'Mine' } });
+    const { status, json } = await api.call('POST', SCRIPTS, { json: { ...hello, codeIdentifier: 'mine' } });
     expect(status).toBe(409);
     expect(json.error).toContain('"Hello"');
     expect(json.issues[0]!.path).toBe('codeIdentifier');

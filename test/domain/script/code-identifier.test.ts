@@ -1,10 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
-import { candidateIdentifiers, normalizeCodeIdentifier } from '../../../src/domain/script/code-identifier.js';
+import {
+  candidateIdentifiers,
+  identifierIssues,
+  normalizeCodeIdentifier,
+} from '../../../src/domain/script/code-identifier.js';
 
 const first = (name: string, count: number): string[] => {
   const made = candidateIdentifiers(name, () => 'c0ffee');
   return Array.from({ length: count }, () => made.next().value as string);
 };
+
+describe('a code identifier that is given', () => {
+  it.each(['rotate', 'rotate-the-cache', 'snake_case', '0', '_', '', 'a'.repeat(64)])('may be %j', (given) => {
+    expect(identifierIssues(given)).toEqual([]);
+  });
+
+  it.each([
+    ['Rotate the Cache!', '"rotate-the-cache" would do'],
+    ['a--b', '"a-b" would do'],
+    ['-a-', '"a" would do'],
+    [' a', '"a" would do'],
+    ['a\n', '"a" would do'],
+    ['日本', 'leave it out to have one made from the name'],
+  ])('is refused with a suggestion: %j', (given, suggestion) => {
+    expect(identifierIssues(given)).toEqual([{ path: 'codeIdentifier', message: expect.stringContaining(suggestion) }]);
+  });
+});
 
 describe('code identifiers', () => {
   it.each([

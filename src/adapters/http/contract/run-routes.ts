@@ -134,7 +134,11 @@ export const RUN_ROUTES = {
     path: '/api/admin/scripts/runs/{runId}/log',
     summary: 'The stored output as text',
     params: runId,
-    query: strict({ stream, download: flag.meta({ description: '1: as a file', default: '0' }) }),
+    query: strict({
+      stream,
+      system: flag.meta({ description: '1: with what Runlet said', default: '0' }),
+      download: flag.meta({ description: '1: as a file', default: '0' }),
+    }),
     answers: { 200: { description: 'The output, streamed', mediaType: 'text/plain; charset=utf-8' } },
     errors: UNREAD,
   },

@@ -26,12 +26,12 @@ export const envEntry = z.union([plainEnvEntry, strict({ key, secret: z.literal(
 const givenEnvEntry = strict({
   key,
   value: value.optional().meta({
-    description: `at least ${SHORTEST_SECRET} characters if it is a secret, and left out to keep the secret that this script has under this key`,
+    description: `at least ${SHORTEST_SECRET} characters if it is a secret, and left out or empty to keep the secret that this script has under this key`,
   }),
   secret: z
     .boolean()
     .optional()
-    .meta({ description: 'kept encrypted, never answered, masked in what the script prints' }),
+    .meta({ description: 'kept encrypted, never answered, masked in what the script prints; false gives a secret up' }),
 }).meta({ id: 'GivenEnvEntry' });
 
 const envMeta = {
@@ -45,8 +45,7 @@ const fields = {
     .meta({ minLength: 1, maxLength: LIMITS.nameLength, description: 'trimmed, without control characters' }),
   codeIdentifier: z.string().meta({
     maxLength: LIMITS.codeIdentifierLength,
-    description:
-      'lower case; every run of other characters than a-z0-9_ becomes one -; left out or empty: made from the name',
+    description: 'parts of a-z0-9_ joined by one - each; left out or empty: made from the name',
   }),
   description: z.string().meta({ maxLength: LIMITS.descriptionLength }),
   type: z.enum(SCRIPT_TYPES),

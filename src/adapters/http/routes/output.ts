@@ -59,8 +59,12 @@ export const outputHandlers = (
     return { items: sections.map((section) => ({ ...section, open: [...section.open] })), lastSeq };
   },
 
-  async readOutput({ params, query: { stream, download } }, ctx) {
-    const output = await needs.readOutput({ runId: params.runId, ...withoutUndefined({ stream }) });
+  async readOutput({ params, query: { stream, system, download } }, ctx) {
+    const output = await needs.readOutput({
+      runId: params.runId,
+      system: system === '1',
+      ...withoutUndefined({ stream }),
+    });
     if (download === '1') ctx.attachment(`${output.name}.log`);
     ctx.type = 'text/plain; charset=utf-8';
     return answerParts(ctx, textOf(output));

@@ -7,7 +7,7 @@
  * - A body that compiles as a script is one: `-e` has set up `require`, `module` and the built-ins as globals.
  * - With `import` or `export` it is a module of the working directory, given to Node's own loader by hooks. `registerHooks` runs
  *   in this thread, Node 20 only has `register`, which starts one (40 ms).
- * - With `await` at the top it is the body of an async function, so that `await` and `require` work together.
+ * - With `await` or `return` at the top it is the body of an async function, so that `await` and `require` work together.
  * - Anything else does not compile; with an `await` in it, only what reads it as a module knows the real error.
  *
  * `sourceURL` tells the starter's own frames from the script's in a stack.
@@ -126,11 +126,13 @@ export const NODE_STARTER = String.raw`{
   const { script, error } = compile(body, 0);
   if (script) run(script);
   else if (/import statement|import\.meta|Unexpected token 'export'/.test(error.message)) runAsModule();
-  else if (!/\bawait\b/.test(body)) throw error;
   else {
+    const awaits = /\bawait\b/.test(body);
+    if (!awaits && !/Illegal return/.test(error.message)) throw error;
     const wrapped = compile('(async () => {\n' + body.replace(/^#!/, '//') + '\n})', -1);
     if (wrapped.script) watch(run(wrapped.script)());
-    else runAsModule();
+    else if (awaits) runAsModule();
+    else throw wrapped.error;
   }
 }
 //# sourceURL=runlet:starter`;

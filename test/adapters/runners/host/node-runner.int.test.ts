@@ -67,7 +67,20 @@ describe.each(EACH_STARTER)('the node runner, started by %s', (_starter, open) =
       const { outcome, stderr } = await run('const a = 1;\nconst b = ;');
       expect(outcome).toEqual(exited(1));
       expect(stderr).toContain('[eval]:2\nconst b = ;\n');
-      expect((await run('return 5')).stderr).toContain('SyntaxError: Illegal return statement');
+    });
+
+    it.each([
+      ['without await', 'console.log(1);\nif (true) return 5;\nconsole.log(2);', 0, '1\n'],
+      ['with await', 'console.log(await 1);\nif (true) return 5;\nconsole.log(2);', 0, '1\n'],
+      ['after #!', '#!/usr/bin/env node\nprocess.exitCode = 4; return;', 4, ''],
+      ['in a body that throws', 'if (false) return;\nthrow new Error("boom");', 1, ''],
+    ])('may return at its top %s', async (_, body, exitCode, printed) => {
+      const { outcome, stdout } = await run(body);
+      expect([outcome, stdout]).toEqual([exited(exitCode), printed]);
+    });
+
+    it('says what does not compile besides a return', async () => {
+      expect((await run('return 5;\nconst b = ;')).stderr).toContain('[eval]:2\nconst b = ;\n');
     });
 
     it('may begin with #!', async () => {
