@@ -1,11 +1,11 @@
+import { readFileSync, realpathSync } from 'node:fs';
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { describeAsRoot } from '../support/root.js';
+import { describeAsRoot, isRoot } from '../support/root.js';
 import { type ApiClient, printedOn } from './support/api-client.js';
-import { cleanUp, freshDataDir, startServer } from './support/server.js';
+import { cleanUp, freshDataDir, type Server, startServer } from './support/server.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 afterAll(cleanUp);
@@ -80,10 +80,24 @@ describe('A script without a working directory, whose home nobody can enter', ()
   }, 60_000);
 });
 
+/** Where the tests may choose, an account without a profile: that of a person may wait for something. */
+const SERVICE = isRoot ? 2 : (process.getuid?.() ?? 0);
+const [USER = '', , , , , HOME_OF_USER = '', SHELL = ''] =
+  readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([, , uid]) => uid === String(SERVICE)) ?? [];
+
 describe('What the environment of the server leaves out', () => {
+  const start = async (env: object): Promise<Server> => {
+    const DATA_DIR = await temporaryFolder();
+    await chmod(DATA_DIR, 0o700);
+    if (isRoot) await chown(DATA_DIR, SERVICE, SERVICE);
+    return startServer({ DATA_DIR, ...env }, isRoot ? { user: SERVICE } : {});
+  };
+
   it('comes from the passwd entry of its user', async () => {
-    const { username, homedir, shell } = userInfo();
-    const server = await startServer({ ...(await freshDataDir()), ...NO_ACCOUNT });
+    const server = await start(NO_ACCOUNT);
     const { api } = server;
     for (const draft of [
       { script: 'env | grep -E "^(HOME|USER|LOGNAME|SHELL)=" | sort; pwd' },
@@ -93,20 +107,19 @@ describe('What the environment of the server leaves out', () => {
           console.log(process.cwd())`,
       },
     ]) {
-      const stdout = `HOME=${homedir}\nLOGNAME=${username}\nSHELL=${shell}\nUSER=${username}\n${homedir}\n`;
+      const stdout = `HOME=${HOME_OF_USER}\nLOGNAME=${USER}\nSHELL=${SHELL}\nUSER=${USER}\n${realpathSync(HOME_OF_USER)}\n`;
       expect(await outputOf(api, draft)).toEqual({ status: 'succeeded', stdout, system: '' });
     }
     await server.stop();
-  }, 30_000);
+  }, 60_000);
 
   it('does not replace what it says, and an empty HOME says nothing', async () => {
-    const given = { HOME: '', USER: 'ops', LOGNAME: 'ops-login', SHELL: '/bin/dash', EMPTY: '' };
-    const server = await startServer({ ...(await freshDataDir()), ...given });
+    const server = await start({ HOME: '', USER: 'ops', LOGNAME: 'ops-login', SHELL: '/bin/dash', EMPTY: '' });
     const { api } = server;
     const { stdout } = await outputOf(api, { script: 'echo "$HOME $USER $LOGNAME $SHELL ${EMPTY-unset}"' });
-    expect(stdout).toBe(`${userInfo().homedir} ops ops-login /bin/dash \n`);
+    expect(stdout).toBe(`${HOME_OF_USER} ops ops-login /bin/dash \n`);
     await server.stop();
-  }, 30_000);
+  }, 60_000);
 });
 
 describeAsRoot('A system user without a home', () => {

@@ -184,7 +184,7 @@ export class ApiClient {
       after > 0 ? { 'last-event-id': String(after) } : {},
     );
     try {
-      for await (const frame of stream.frames) if (frame.data !== null) yield eventOf(frame);
+      for await (const frame of stream.frames) if (frame.data !== null && frame.event !== 'ping') yield eventOf(frame);
     } finally {
       stream.leave();
     }
