@@ -15,6 +15,8 @@ afterAll(cleanUp);
 
 const environment = async () => ({
   ...plainEnvironment(),
+  HOME: '/', // without a profile, so that a login shell of the machine running the tests adds nothing
+  STARTED_BY_TEST: String(process.pid), // by which `cleanUp` finds scripts
   ADMIN_PASS: PASSWORD,
   LOG_LEVEL: 'warn',
   ...(await freshDataDir()),
