@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RUNS, SCRIPTS } from './api.js';
 import { readJournal } from './journal.js';
 
 const AT_ONCE = 4;
+const COMPLETED_MS = 40_000;
 
 /** Everything the server answers when the faults are over, with what operators, viewers and scripts recorded. */
 export const readEvidence = async ({ api, folders, operators, watch, listViewer, server }) => {
@@ -21,7 +23,7 @@ export const readEvidence = async ({ api, folders, operators, watch, listViewer,
   return {
     ...{ api, server, watch, listViewer, runs, events, logs },
     scripts: new Map((await api.ok(SCRIPTS)).body.items.map((script) => [script.id, script])),
-    audit: await api.all('/api/admin/audit'),
+    audit: await completeAudit(api, [...runs.values()]),
     journal: readJournal(folders.journal),
     starts: operators.starts,
     cancels: operators.cancels,
@@ -29,6 +31,19 @@ export const readEvidence = async ({ api, folders, operators, watch, listViewer,
     made: operators.scripts,
     kindOf: ({ scriptId }) => operators.scripts.get(scriptId).kind,
   };
+};
+
+/** The trail once it has the events of all runs: what an outage of the store has cut in two is completed within 30 s. */
+const completeAudit = async (api, runs) => {
+  for (const end = performance.now() + COMPLETED_MS; ; await sleep(500)) {
+    const audit = await api.all('/api/admin/audit');
+    const told = new Set(audit.map(({ action, outcome, runId }) => `${action} ${outcome} ${runId}`));
+    const isComplete = runs.every(
+      ({ id, meta }) =>
+        told.has(`scripts.run success ${id}`) && (meta.cancel === null || told.has(`scripts.cancel success ${id}`)),
+    );
+    if (isComplete || performance.now() > end) return audit;
+  }
 };
 
 const eventsOf = async (api, runId) => {
