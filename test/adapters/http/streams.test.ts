@@ -171,7 +171,7 @@ describe('pings', () => {
       viewer
         .text()
         .split('\n\n')
-        .filter((part) => part === ': ping').length;
+        .filter((part) => part === 'event: ping\ndata: {}').length;
 
     await clock.advance(14_000);
     await still.world.runner.runs[0]!.print('not silent\n');
@@ -188,7 +188,7 @@ describe('pings', () => {
     const viewer = await view(`${RUNS}/stream`, {}, still);
     await eventually(() => expect(viewer.text()).toBe('retry: 1000\n\n'));
     await clock.advance(15_000);
-    await eventually(() => expect(viewer.text()).toBe('retry: 1000\n\n: ping\n\n'));
+    await eventually(() => expect(viewer.text()).toBe('retry: 1000\n\nevent: ping\ndata: {}\n\n'));
   });
 });
 
