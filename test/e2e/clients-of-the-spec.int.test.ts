@@ -29,7 +29,7 @@ describe('A page that knows the SPEC only', () => {
 
   it.each([
     ['an empty value', { key: 'TOKEN', value: '' }],
-    ['no value', { key: 'TOKEN' }],
+    ['no value, still called a secret', { key: 'TOKEN', secret: true }],
     ['an empty value, still called a secret', { key: 'TOKEN', value: '', secret: true }],
   ])('keeps a secret that it saves with %s', async (_, entry) => {
     const { id } = await aScript();

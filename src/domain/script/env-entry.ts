@@ -28,7 +28,7 @@ export interface UnsealedEnvEntry extends PlainEnvEntry {
   readonly secret: true;
 }
 
-/** As callers give it. Without a value, or with an empty one, it stands for the secret that is kept under the same key. */
+/** As callers give it. A secret without a value, and any entry with an empty one, stands for the secret that is kept under the same key. */
 export interface GivenEnvEntry {
   readonly key: string;
   readonly value?: string | undefined;
@@ -38,14 +38,16 @@ export interface GivenEnvEntry {
 export const isSealed = (entry: GivenEnvEntry | EnvEntry): entry is SecretEnvEntry => 'sealed' in entry;
 
 /**
- * `given` with the secrets of `present` in place of those that have no value of their own. A page that knows nothing of secrets reads an entry
- * without a value and sends an empty one back; only `secret: false` gives a secret up.
+ * `given` with the secrets of `present` in place of those that have no value of their own. A page that knows nothing of secrets sends an empty
+ * value back; only `secret: false` gives a secret up with it.
  */
 export const keepSecrets = (
   given: readonly GivenEnvEntry[],
   present: readonly EnvEntry[],
 ): readonly (GivenEnvEntry | SecretEnvEntry)[] =>
   given.map((entry) => {
-    if (entry.secret === false || (entry.value ?? '') !== '') return entry;
+    const standsForKept =
+      entry.secret === true ? (entry.value ?? '') === '' : entry.value === '' && entry.secret !== false;
+    if (!standsForKept) return entry;
     return present.find((kept) => isSealed(kept) && kept.key === entry.key) ?? entry;
   });
