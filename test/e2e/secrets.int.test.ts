@@ -164,7 +164,7 @@ await describeOnEachStore('A secret', (store) => {
       [{ env: [secret('RENAMED')] }, 'env.0.value', /there is no secret RENAMED/],
       [{ env: [secret('OPEN')] }, 'env.0.value', /there is no secret OPEN/],
       [{ env: [{ key: 'TOKEN', secret: false }] }, 'env.0.value', /is missing/],
-      [{ env: [{ key: 'OPEN' }] }, 'env.0.value', /is missing/],
+      [{ env: [{ key: 'TOKEN' }] }, 'env.0.value', /is missing/],
       [{ env: [secret('TOKEN', 'a\0bcdef')] }, 'env.0.value', /NUL/],
       [{ env: [secret('TOKEN', 'x'.repeat(40_000))] }, 'env.0.value', /32768 bytes/],
       [{ env: ['A', 'B', 'C'].map((key) => secret(key, 'x'.repeat(30_000))) }, 'env', /65536 bytes of secrets/],
