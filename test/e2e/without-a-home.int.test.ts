@@ -123,58 +123,54 @@ describe('What the environment of the server leaves out', () => {
 });
 
 describeAsRoot('A system user without a home', () => {
-  it('has its scripts run in / with the variables of its passwd entry', async () => {
-    const settings = { ...(await ofNobody()), ...NO_ACCOUNT };
-    const server = await startServer(settings, { user: NOBODY });
-    const { api } = server;
-    expect(await outputOf(api, { script: 'echo "$(id -un) $PWD $HOME $USER $LOGNAME $SHELL"' })).toEqual({
-      status: 'succeeded',
-      stdout: 'nobody / /nonexistent nobody nobody /usr/sbin/nologin\n',
-      system: '[runlet] the home /nonexistent does not exist; the script runs in /\n',
-    });
+  const expectInRoot = async (
+    server: Server,
+    drafts: readonly object[],
+    stdout: string,
+    why: string,
+  ): Promise<void> => {
+    for (const draft of drafts) {
+      const system = `[runlet] ${why}; the script runs in /\n`;
+      expect(await outputOf(server.api, draft)).toEqual({ status: 'succeeded', stdout, system });
+    }
     await server.stop();
+  };
+
+  it('has its scripts run in / with the variables of its passwd entry', async () => {
+    await expectInRoot(
+      await startServer({ ...(await ofNobody()), ...NO_ACCOUNT }, { user: NOBODY }),
+      [{ script: 'echo "$(id -un) $PWD $HOME $USER $LOGNAME $SHELL"' }],
+      'nobody / /nonexistent nobody nobody /usr/sbin/nologin\n',
+      'the home /nonexistent does not exist',
+    );
   }, 30_000);
 
   it('may have the home of another, closed to it', async () => {
-    const settings = { ...(await ofNobody()), HOME: '/root' };
-    const server = await startServer(settings, { user: NOBODY });
-    const { api } = server;
-    expect(await outputOf(api, { script: 'pwd' })).toEqual({
-      status: 'succeeded',
-      stdout: '/\n',
-      system: '[runlet] the home /root cannot be entered: permission denied; the script runs in /\n',
-    });
-    await server.stop();
+    await expectInRoot(
+      await startServer({ ...(await ofNobody()), HOME: '/root' }, { user: NOBODY }),
+      [{ script: 'pwd' }],
+      '/\n',
+      'the home /root cannot be entered: permission denied',
+    );
   }, 30_000);
 
   it('may have no passwd entry at all', async () => {
     const { DATA_DIR } = await ofNobody();
     await chown(DATA_DIR, WITHOUT_ENTRY, WITHOUT_ENTRY);
-    const server = await startServer({ DATA_DIR, ...NO_ACCOUNT }, { user: WITHOUT_ENTRY });
-    const { api } = server;
-    for (const draft of [{ script: 'pwd' }, { type: 'node', script: 'console.log(process.cwd())' }]) {
-      expect(await outputOf(api, draft)).toEqual({
-        status: 'succeeded',
-        stdout: '/\n',
-        system: '[runlet] the user of the scripts has no home; the script runs in /\n',
-      });
-    }
-    await server.stop();
+    await expectInRoot(
+      await startServer({ DATA_DIR, ...NO_ACCOUNT }, { user: WITHOUT_ENTRY }),
+      [{ script: 'pwd' }, { type: 'node', script: 'console.log(process.cwd())' }],
+      '/\n',
+      'the user of the scripts has no home',
+    );
   }, 30_000);
 
   it('may be the one that RUN_AS names', async () => {
-    const server = await startServer({ ...(await freshDataDir()), RUN_AS: 'nobody' });
-    const { api } = server;
-    for (const draft of [
-      { script: 'echo "$PWD $HOME"' },
-      { type: 'node', script: 'console.log(process.cwd(), process.env.HOME)' },
-    ]) {
-      expect(await outputOf(api, draft)).toEqual({
-        status: 'succeeded',
-        stdout: '/ /nonexistent\n',
-        system: '[runlet] the home /nonexistent does not exist; the script runs in /\n',
-      });
-    }
-    await server.stop();
+    await expectInRoot(
+      await startServer({ ...(await freshDataDir()), RUN_AS: 'nobody' }),
+      [{ script: 'echo "$PWD $HOME"' }, { type: 'node', script: 'console.log(process.cwd(), process.env.HOME)' }],
+      '/ /nonexistent\n',
+      'the home /nonexistent does not exist',
+    );
   }, 30_000);
 });

@@ -10,7 +10,7 @@ import type { AnswerParts } from '../edge/answer-parts.js';
 import { pagedList } from '../edge/json-list.js';
 import { openApiDocument } from '../openapi.js';
 import { presentAuditEvent } from '../present-audit-event.js';
-import type { Handlers } from '../route-handler.js';
+import type { Handlers, RouteContext } from '../route-handler.js';
 import { toConsole } from '../console/to-console.js';
 import { withoutUndefined } from '../without-undefined.js';
 
@@ -35,6 +35,11 @@ export interface ServiceRouteNeeds {
   version: string;
 }
 
+const leadToConsole = async (_: unknown, ctx: RouteContext): Promise<undefined> => {
+  ctx.redirect(toConsole(ctx));
+  return undefined;
+};
+
 export const serviceHandlers = (
   needs: ServiceRouteNeeds,
   answerParts: AnswerParts,
@@ -50,15 +55,8 @@ export const serviceHandlers = (
       return { status: 'unavailable', problems };
     },
 
-    async home(_, ctx) {
-      ctx.redirect(toConsole(ctx));
-      return undefined;
-    },
-
-    async admin(_, ctx) {
-      ctx.redirect(toConsole(ctx));
-      return undefined;
-    },
+    home: leadToConsole,
+    admin: leadToConsole,
 
     async listAudit({ query: { limit = LIMITS.pageDefault, cursor, ...filter } }, ctx) {
       const page = pagedList({

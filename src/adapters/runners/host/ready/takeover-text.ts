@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { REFUSED, explain, setTags } from '../spawn/start-command.js';
+import { MACHINE_LOGOUT, PERSONAL_LOGOUT, REFUSED, explain, setTags } from '../spawn/start-command.js';
 import { quote } from '../spawn/shell-quote.js';
 
 /** Descriptors of a pre-started shell beyond those of any script. */
@@ -19,8 +19,8 @@ export const profileFiles = (home: string): readonly string[] => [
 ];
 
 /** bash(1), INVOCATION, and what most distributions have these read. */
-const MACHINE_WIDE = ['/etc/profile', '/etc/profile.d', '/etc/bash.bashrc', '/etc/bashrc', '/etc/bash.bash_logout'];
-const PERSONAL = ['.bash_profile', '.bash_login', '.profile', '.bashrc', '.bash_logout'];
+const MACHINE_WIDE = ['/etc/profile', '/etc/profile.d', '/etc/bash.bashrc', '/etc/bashrc', MACHINE_LOGOUT];
+const PERSONAL = ['.bash_profile', '.bash_login', '.profile', '.bashrc', PERSONAL_LOGOUT];
 
 /**
  * What a login shell does between its profile and its script: it waits for the run. From then on it carries the markers of the run, goes to

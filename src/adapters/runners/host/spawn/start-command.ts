@@ -57,18 +57,22 @@ const enter = (report: number): string =>
     `[ -x "$1" ] || { echo ${NO_PROGRAM} >&${report}; exit ${REFUSED}; }`,
   ].join('; ');
 
+/** In the home. */
+export const PERSONAL_LOGOUT = '.bash_logout';
+export const MACHINE_LOGOUT = '/etc/bash.bash_logout';
+
 /**
  * `exit` in a login shell reads these files, which may print and fail, and so change the exit code of the script. Where there is one, the
  * shell is no login shell: it reads the profile as one would (`bashArguments`).
  */
 export const WITHOUT_LOGIN =
-  `if [ "$2" = -lc ] && { [ -e "\${HOME-}/.bash_logout" ] || [ -e /etc/bash.bash_logout ]; }; then ` +
+  `if [ "$2" = -lc ] && { [ -e "\${HOME-}/${PERSONAL_LOGOUT}" ] || [ -e ${MACHINE_LOGOUT} ]; }; then ` +
   'set -- "$1" --norc -c "$3" "$4"; fi';
 
 /** The files of which `WITHOUT_LOGIN` speaks. */
 export const logoutFiles = ({ HOME = '' }: Environment): readonly string[] => [
-  `${HOME}/.bash_logout`,
-  '/etc/bash.bash_logout',
+  `${HOME}/${PERSONAL_LOGOUT}`,
+  MACHINE_LOGOUT,
 ];
 
 /** @param slackTag in the words of a shell */
