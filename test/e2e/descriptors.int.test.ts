@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { describeAsRoot } from '../support/root.js';
-import { processesNamed } from './support/processes.js';
+import { childrenOf, descriptorsOf, processesNamed } from './support/processes.js';
 import { startProgram } from './support/program.js';
 import { cleanUp, freshDataDir, PASSWORD, PROJECT, type Server, serverOf } from './support/server.js';
 import { temporaryFolder } from './support/temporary-folder.js';
@@ -24,32 +24,10 @@ const startWithOpenFile = async (settings: object): Promise<{ server: Server; fi
   return { server: await serverOf(startProgram('bash', ['-c', command], { env: given })), file };
 };
 
-const descendantsOf = (ancestor: number): number[] => {
-  const children = readdirSync('/proc').filter((pid) => parentOf(pid) === ancestor);
-  return children.map(Number).flatMap((pid) => [pid, ...descendantsOf(pid)]);
-};
+const descendantsOf = (ancestor: number): number[] =>
+  childrenOf(ancestor).flatMap((pid) => [pid, ...descendantsOf(pid)]);
 
-const parentOf = (pid: string): number | null => {
-  try {
-    return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  } catch {
-    return null;
-  }
-};
-
-const hasOpen = (pid: number, file: string): boolean =>
-  unlessGone([], () => readdirSync(`/proc/${pid}/fd`)).some(
-    (fd) => unlessGone('', () => readlinkSync(`/proc/${pid}/fd/${fd}`)) === file,
-  );
-
-/** What `read` answers; `otherwise` where the process or the descriptor is gone meanwhile. */
-const unlessGone = <T>(otherwise: T, read: () => T): T => {
-  try {
-    return read();
-  } catch {
-    return otherwise;
-  }
-};
+const hasOpen = (pid: number, file: string): boolean => descriptorsOf(pid).includes(file);
 
 const SCRIPTS = [
   ['bash', `cat <&${FD}; ls /proc/self/fd`, 'Bad file descriptor', '0\n1\n2\n3\n'],

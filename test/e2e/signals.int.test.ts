@@ -1,7 +1,7 @@
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { childrenOf, parentOf, processesNamed, processesOfRun } from './support/processes.js';
+import { commandsOfChildren, descriptorsOf, parentOf, processesNamed, processesOfRun } from './support/processes.js';
 import { cleanUp, freshDataDir, startServer } from './support/server.js';
 
 afterAll(cleanUp);
@@ -16,14 +16,6 @@ const listeners = (pid: number): string[] => {
       .map((fields) => `socket:[${fields[9]}]`),
   );
   return descriptorsOf(pid).filter((target) => listening.includes(target));
-};
-
-const descriptorsOf = (pid: number): string[] => {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-  } catch {
-    return []; // it has ended
-  }
 };
 
 const read = (path: string): string => {
@@ -108,7 +100,7 @@ describe('A helper process of the server', () => {
     const runId = await server.api.run({ type: 'node', runner: 'vm2', script });
     await server.api.printed(runId, 'ready');
     const helpers = processesNamed('.js').filter((pid) => parentOf(pid) === server.pid);
-    const commands = childrenOf(server.pid).join('\n');
+    const commands = commandsOfChildren(server.pid).join('\n');
     expect(commands).toContain('sandbox-child.js');
     expect(commands).toContain('spawner-program.js');
     for (const pid of helpers) process.kill(pid, 'SIGUSR1');

@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { childrenOf, processesNamed, processesOfRun } from './support/processes.js';
+import { commandsOfChildren, processesNamed, processesOfRun } from './support/processes.js';
 import { cleanUp, freshDataDir, startServer } from './support/server.js';
 
 afterAll(cleanUp);
@@ -24,6 +24,6 @@ it('A server with SPAWNER=off starts host scripts itself', async () => {
   expect(await server.api.ended(runId)).toMatchObject({ status: 'canceled', meta: { leftovers: [] } });
   expect(processesOfRun(runId)).toEqual([]);
 
-  expect(childrenOf(server.pid).filter((command) => !command.includes('sandbox-child'))).toEqual([]);
+  expect(commandsOfChildren(server.pid).filter((command) => !command.includes('sandbox-child'))).toEqual([]);
   expect((await server.stop()).code).toBe(0);
 }, 60_000);
