@@ -46,7 +46,9 @@ describe('the process table', () => {
   });
 
   it('takes one that has ended for dead though its parent has not waited for it', async () => {
-    const parent = spawn('bash', ['-c', 'sleep 0 & exec sleep 300'], { stdio: 'ignore' });
+    // The child ends once its parent is `sleep`: a bash would wait for it.
+    const child = 'while [ "$(</proc/$$/comm)" = bash ]; do :; done';
+    const parent = spawn('bash', ['-c', `{ ${child}; } & exec sleep 300`], { stdio: 'ignore' });
     try {
       const zombie = await eventually(async () => {
         const child = (await listProcesses()).find((candidate) => candidate.parent === parent.pid);
