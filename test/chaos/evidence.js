@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RUNS, SCRIPTS } from './api.js';
+import { INVARIANTS } from './invariants.js';
 import { readJournal } from './journal.js';
 
 const AT_ONCE = 4;
 const COMPLETED_MS = 40_000;
+const TRAIL_INVARIANTS = [
+  'each stored change of a script has one audit event',
+  'each run, and each cancel, has one audit event',
+];
 
 /** Everything the server answers when the faults are over, with what operators, viewers and scripts recorded. */
 export const readEvidence = async ({ api, folders, operators, watch, listViewer, server }) => {
@@ -20,10 +25,9 @@ export const readEvidence = async ({ api, folders, operators, watch, listViewer,
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, read));
-  return {
+  const evidence = {
     ...{ api, server, watch, listViewer, runs, events, logs },
     scripts: new Map((await api.ok(SCRIPTS)).body.items.map((script) => [script.id, script])),
-    audit: await completeAudit(api, [...runs.values()]),
     journal: readJournal(folders.journal),
     starts: operators.starts,
     cancels: operators.cancels,
@@ -31,17 +35,14 @@ export const readEvidence = async ({ api, folders, operators, watch, listViewer,
     made: operators.scripts,
     kindOf: ({ scriptId }) => operators.scripts.get(scriptId).kind,
   };
+  return { ...evidence, audit: await completeAudit(api, evidence) };
 };
 
-/** The trail once it has the events of all runs: what an outage of the store has cut in two is completed within 30 s. */
-const completeAudit = async (api, runs) => {
+/** The trail once it is complete: what an outage of the store has cut in two is completed within 30 s. */
+const completeAudit = async (api, evidence) => {
   for (const end = performance.now() + COMPLETED_MS; ; await sleep(500)) {
     const audit = await api.all('/api/admin/audit');
-    const told = new Set(audit.map(({ action, outcome, runId }) => `${action} ${outcome} ${runId}`));
-    const isComplete = runs.every(
-      ({ id, meta }) =>
-        told.has(`scripts.run success ${id}`) && (meta.cancel === null || told.has(`scripts.cancel success ${id}`)),
-    );
+    const isComplete = TRAIL_INVARIANTS.every((name) => INVARIANTS[name]({ ...evidence, audit }).length === 0);
     if (isComplete || performance.now() > end) return audit;
   }
 };
