@@ -14,7 +14,7 @@ const common = {
 /** @type {import('jest').Config} */
 export default {
   testTimeout: 30_000, // a busy machine is no failure
-  maxWorkers: 2, // most suites wait half of their time; many browsers and servers at once would measure the machine
+  maxWorkers: 3, // most suites wait half of their time; many browsers and servers at once would measure the machine
   projects: [
     {
       ...common,

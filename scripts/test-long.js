@@ -1,4 +1,5 @@
-// Runs the tests of the runners and a smoke test of the server on each supported version of Node. With --sample only some of them.
+// Runs every test with all of its cases, then the tests of the runners and a smoke test of the server on each supported version of Node.
+// With --sample only some of the latter, on the versions other than the one that it runs on.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, constants, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,38 +30,50 @@ const forAllUsers = (binaries) => {
 };
 
 /** @returns what became of it, in words; null when all tests have passed */
-const test = (version, files) => {
+const testOn = (version) => {
   let binaries;
   try {
     binaries = forAllUsers(fetchNode(version));
   } catch (error) {
     return error.message;
   }
-  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  const { status, signal } = spawnSync(join(binaries, 'node'), [jest, '--selectProjects', 'node', '--', ...files], {
+  const PATH = `${binaries}${delimiter}${process.env.PATH}`;
+  const files = ['--selectProjects', 'node', '--', ...(isSample ? SAMPLE : ALL)];
+  const failure = jest(join(binaries, 'node'), files, { PATH });
+  rmSync(binaries, { recursive: true });
+  return failure;
+};
+
+const jest = (node, options, environment = {}) => {
+  const { status, signal } = spawnSync(node, [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...options], {
     cwd: root,
     stdio: 'inherit',
     env: {
       ...process.env,
       NODE_OPTIONS: '--experimental-vm-modules',
-      PATH: `${binaries}${delimiter}${process.env.PATH}`,
+      ...(isSample ? {} : { RUNLET_ALL_CASES: '1' }),
+      ...environment,
     },
   });
-  rmSync(binaries, { recursive: true });
   return status === 0 ? null : `its tests have failed (${signal ?? `exit code ${status}`})`;
 };
 
-await build({ ifStale: true });
 const isSample = process.argv.includes('--sample');
-const results = versions.map((version) => {
-  console.log(`\nNode ${version}`);
+const steps = versions
+  .filter((version) => !isSample || `v${version}` !== process.version)
+  .map((version) => [`Node ${version}`, () => testOn(version)]);
+if (!isSample) steps.unshift(['All tests', () => jest(process.execPath, [])]);
+
+await build({ ifStale: true });
+const results = steps.map(([name, test]) => {
+  console.log(`\n${name}`);
   const startedAt = performance.now();
-  const failure = test(version, isSample ? SAMPLE : ALL);
-  return { version, failure, seconds: Math.round((performance.now() - startedAt) / 1000) };
+  const failure = test();
+  return { name, failure, seconds: Math.round((performance.now() - startedAt) / 1000) };
 });
 
 console.log();
-for (const { version, failure, seconds } of results) {
-  console.log(`Node ${version.padEnd(8)} ${failure ?? `passed in ${seconds} s`}`);
+for (const { name, failure, seconds } of results) {
+  console.log(`${name.padEnd(13)} ${failure ?? `passed in ${seconds} s`}`);
 }
 if (results.some(({ failure }) => failure !== null)) process.exitCode = 1;

@@ -7,6 +7,7 @@ import { RUNS } from './support/api-client.js';
 import { cleanUp, freshDataDir, type Server, startServer } from './support/server.js';
 import { describeOnMongo } from './support/each-store.js';
 import { withDatabase } from '../support/mongo/fresh-mongo-store.js';
+import { itSampled } from '../support/sample.js';
 import { ObjectId } from 'mongodb';
 import type { EventJson } from './support/wire-types.js';
 
@@ -204,20 +205,23 @@ describe('A server whose run logs are damaged', () => {
     expect(events.at(-1)?.type).toBe('done');
   }, 30_000);
 
-  it.each<[string, (runId: string) => Promise<void>]>([
-    ['deleted', (runId) => rm(fileOf(runId))],
-    ['moved', (runId) => rename(fileOf(runId), `${fileOf(runId)}.old`)],
+  itSampled<[string, (runId: string) => Promise<void>]>(
     [
-      'replaced, as an editor does',
-      async (runId) => {
-        await writeFile(`${fileOf(runId)}.new`, 'edited\n');
-        await rename(`${fileOf(runId)}.new`, fileOf(runId));
-      },
+      ['deleted', (runId) => rm(fileOf(runId))],
+      ['moved', (runId) => rename(fileOf(runId), `${fileOf(runId)}.old`)],
+      [
+        'replaced, as an editor does',
+        async (runId) => {
+          await writeFile(`${fileOf(runId)}.new`, 'edited\n');
+          await rename(`${fileOf(runId)}.new`, fileOf(runId));
+        },
+      ],
+      ['taken away with its folder', () => rename(logs, `${logs}.old`)],
+      ['deleted with its folder', () => rm(logs, { recursive: true })],
+      ['made unreadable', (runId) => chmod(fileOf(runId), 0)],
     ],
-    ['taken away with its folder', () => rename(logs, `${logs}.old`)],
-    ['deleted with its folder', () => rm(logs, { recursive: true })],
-    ['made unreadable', (runId) => chmod(fileOf(runId), 0)],
-  ])(
+    2,
+  )(
     'keeps all of a log that is %s while its run goes on',
     async (name, damage) => {
       const { api } = server;
@@ -240,7 +244,7 @@ describe('A server whose run logs are damaged', () => {
     30_000,
   );
 
-  it.each<[string, (runId: string) => Promise<void>]>([
+  itSampled<[string, (runId: string) => Promise<void>]>([
     ['emptied', (runId) => truncate(fileOf(runId), 0)],
     [
       'overwritten',

@@ -3,9 +3,10 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { compileFailingWrites, failingDevice } from '../support/failing-writes.js';
+import { describeSampled } from '../support/sample.js';
 import type { ApiClient } from './support/api-client.js';
 import { killPrograms } from './support/program.js';
 import { processesNamed } from './support/processes.js';
@@ -82,13 +83,13 @@ afterAll(async () => {
 
 const TROUBLES: readonly (readonly [string, () => Trouble])[] = [
   ...(isMounted ? [['the disk is full', fullDisk] as const] : []),
-  ['files may grow no more (EFBIG)', fileSizeLimit],
   ...(library === null
     ? []
     : [
         ['the device fails (EIO)', () => brokenWal(library, 'failing', false)] as const,
         ['the device says so after it has written', () => brokenWal(library, 'lying', true)] as const,
       ]),
+  ['files may grow no more (EFBIG)', fileSizeLimit],
 ];
 
 /** A run that ends and one that is to start after it, while nothing can be stored. */
@@ -113,7 +114,7 @@ const openRuns = async (api: ApiClient): Promise<number> => {
   return lists.flatMap(({ items }) => items).length;
 };
 
-describe.each(TROUBLES)('Commits that fail because %s', (_, makeTrouble) => {
+describeSampled(TROUBLES, 2)('Commits that fail because %s', (_, makeTrouble) => {
   const trouble = makeTrouble();
   const settings = { ...trouble.settings, MAX_CONCURRENT_RUNS: '1', LOG_LEVEL: 'fatal' };
   const mark = join(folder, `mark-${String(trouble.settings.DATA_DIR).replaceAll('/', '-')}`);

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { describeWithHangingMounts, type HangingMount, startHangingMount } from '../support/hanging-mount.js';
+import { itSampled } from '../support/sample.js';
 import { cleanUp, freshDataDir, type Server, startServer } from './support/server.js';
 
 const KINDS = ['heeded', 'unheeded'] as const;
@@ -44,7 +45,10 @@ await describeWithHangingMounts('A folder that never answers', () => {
     }
   };
 
-  it.each(STARTERS.flatMap(([name, settings]) => KINDS.map((kind) => [kind, name, settings] as const)))(
+  itSampled(
+    STARTERS.flatMap(([name, settings]) => KINDS.map((kind) => [kind, name, settings] as const)),
+    2,
+  )(
     'holds up only the scripts that are to work in it, and not their limits, cancels and stop (%s, %s)',
     async (kind, _, settings) => {
       mount = await startHangingMount(kind);

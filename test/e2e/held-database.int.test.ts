@@ -5,6 +5,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Libsql from 'libsql';
 import { eventually } from '../support/eventually.js';
+import { describeSampled } from '../support/sample.js';
 import { type ApiClient, SCRIPTS } from './support/api-client.js';
 import {
   PROJECT,
@@ -59,7 +60,7 @@ const watch = async (api: ApiClient, runId: string, until: Promise<unknown>) => 
   return { health, silence };
 };
 
-describe.each(['BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE'])('A database that another program holds by %s', (how) => {
+describeSampled([['BEGIN IMMEDIATE'], ['BEGIN EXCLUSIVE']])('A database that another program holds by %s', (how) => {
   let server: Server;
   let dataDir: { DATA_DIR: string };
 

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { isRoot } from '../support/root.js';
 import { withDatabase } from '../support/mongo/fresh-mongo-store.js';
+import { itSampled } from '../support/sample.js';
 import { RUNS, SCRIPTS } from './support/api-client.js';
 import { describeOnMongo } from './support/each-store.js';
 import { cleanUp, freshDataDir, type Server, startInVain, startServer } from './support/server.js';
@@ -89,7 +90,7 @@ const expectOver = async (server: Server, code: string): Promise<void> => {
 describe('A server whose database is lost while it runs', () => {
   afterAll(cleanUp);
 
-  it.each<[string, (busy: Busy) => Promise<() => Promise<void>>, RegExp]>([
+  itSampled<[string, (busy: Busy) => Promise<() => Promise<void>>, RegExp]>([
     [
       'it is moved away, and put back',
       async ({ file }) => {
@@ -162,7 +163,7 @@ describe('A server whose database is lost while it runs', () => {
     await again.stop();
   }, 60_000);
 
-  it.each<[string, (file: string) => Promise<unknown>]>([
+  itSampled<[string, (file: string) => Promise<unknown>]>([
     ['garbage', (file) => writeFile(file, Buffer.alloc(300_000, 'garbage'), { flag: 'r+' })],
     ['nothing', (file) => truncate(file, 0)],
     ['half of itself', async (file) => truncate(file, 2048)],
@@ -194,7 +195,7 @@ describe('A server whose database is lost while it runs', () => {
     60_000,
   );
 
-  it.each([[['-wal']], [['-shm']], [['-wal', '-shm']]])(
+  itSampled([[['-wal']], [['-shm']], [['-wal', '-shm']]])(
     'makes %j again, and loses nothing',
     async (names) => {
       const busy = await busyServer();
@@ -213,7 +214,7 @@ describe('A server whose database is lost while it runs', () => {
     60_000,
   );
 
-  it.each<[string, string, (busy: Busy) => string, number]>([
+  itSampled<[string, string, (busy: Busy) => string, number]>([
     ['the database', 'store.missing', ({ file }) => file, 0o600],
     ['its folder', 'store.missing', ({ settings }) => settings.DATA_DIR, 0o700],
   ])(
@@ -261,7 +262,7 @@ describe('A server whose log folder is lost while it runs', () => {
     await server.stop();
   }, 30_000);
 
-  it.each<[string, (logs: string) => Promise<void>, (logs: string) => Promise<void>, RegExp]>([
+  itSampled<[string, (logs: string) => Promise<void>, (logs: string) => Promise<void>, RegExp]>([
     [
       'is replaced by a file',
       async (logs) => {

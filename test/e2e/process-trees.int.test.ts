@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
+import { itSampled } from '../support/sample.js';
 import { processesNamed } from './support/processes.js';
 import { cleanUp, freshDataDir, type Server, startServer } from './support/server.js';
 
@@ -87,7 +88,7 @@ describe('Nothing of a run survives', () => {
     expect(spoken).toEqual(hasCgroups ? [] : [expect.stringContaining('may have survived')]);
   });
 
-  it.each(TREES)('a time-out: %s', async (name, processes, script) => {
+  itSampled(TREES, 3)('a time-out: %s', async (name, processes, script) => {
     const sleep = uniqueSleep();
     const draft = { name: `time-out ${name}`, timeoutMs: 3000, script: script.replaceAll('S', sleep) };
     const runId = await server.api.run(draft);
