@@ -7,7 +7,7 @@ import { compressAnswers } from './edge/compress-answers.js';
 import { cutOffWhenStalled } from './edge/cut-off-stalled.js';
 import { requireUnambiguous } from './edge/require-unambiguous.js';
 import { identify, type IdentifyNeeds } from './identify.js';
-import { isOpen, makeRouter, requireRoute, type RouterNeeds } from './router.js';
+import { makeRouter, matchRoute, requireRoute, type RouterNeeds } from './router.js';
 import { type BrowserScriptRouteNeeds, browserScriptHandlers } from './routes/browser-scripts.js';
 import { outputHandlers, type OutputRouteNeeds } from './routes/output.js';
 import { runHandlers, type RunRouteNeeds } from './routes/runs.js';
@@ -64,9 +64,10 @@ export const makeHttpApp = (needs: HttpAppNeeds): HttpApp => {
   app.use(answerErrors(needs.log));
   app.use(requireUnambiguous);
   app.use(underPrefix(needs.prefix));
-  app.use(identify(needs, (ctx) => isOpen(router, ctx)));
-  app.use(consolePages(needs.consoleFolder, ({ path, method }) => router.match(path, method).path.length > 0));
-  app.use(requireRoute(router));
+  app.use(matchRoute(router));
+  app.use(identify(needs));
+  app.use(consolePages(needs.consoleFolder));
+  app.use(requireRoute);
   app.use(router.routes());
   const logged = new WeakSet<Error>(); // Koa tells of a stream's error twice: when the stream fails and when the answer does
   app.on('error', (error: NodeJS.ErrnoException) => {

@@ -21,12 +21,12 @@ export interface IdentifyNeeds {
   log: Log;
 }
 
-/** Lets nobody in who is not known, and puts who it is on `ctx.state.origin`. @param isOpen whether a request needs no credentials */
-export const identify = (needs: IdentifyNeeds, isOpen: (ctx: Context) => boolean): Middleware<RouteState> => {
+/** Lets nobody in who is not known, but to an open route, and puts who it is on `ctx.state.origin`. */
+export const identify = (needs: IdentifyNeeds): Middleware<RouteState> => {
   const { authenticate, challenge, trustProxy } = needs;
   const throttle = new AuthThrottle(needs.clock);
   return async (ctx, next) => {
-    if (isOpen(ctx)) {
+    if (ctx.state.route.isOpen) {
       await next();
       return;
     }

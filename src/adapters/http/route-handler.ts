@@ -4,6 +4,12 @@ import type { InputOf, OutputOf, RouteSpec } from './contract/route-spec.js';
 import type { Routes } from './contract/routes.js';
 
 export interface RouteState {
+  route: {
+    /** That its path allows; none where there is no such path. */
+    readonly methods: readonly string[];
+    /** Whether it needs no credentials. */
+    readonly isOpen: boolean;
+  };
   /** Who asks, and from where. Absent on routes that are open to everybody. */
   origin: Origin;
   /** Aborted when the one who asks has lost access meanwhile; absent where that cannot happen. */

@@ -30,32 +30,35 @@ export const makeRouter = (handlers: Handlers, answerParts: AnswerParts, needs: 
   return router;
 };
 
-/** Refuses what no route answers. The path that has the fewest parameters is the one that was meant. */
-export const requireRoute =
+/** Puts what the router knows of a request on `ctx.state.route`. The path that has the fewest parameters is the one that is meant. */
+export const matchRoute =
   (router: Router<RouteState>): Middleware<RouteState> =>
   async (ctx, next) => {
-    const { path: matching } = router.match(ctx.path, ctx.method);
+    const { path: matching, pathAndMethod } = router.match(ctx.path, ctx.method);
     const meant = matching.filter(({ path }) => path === matching[0]?.path);
-    if (meant.length === 0) {
-      throw new HttpError(
-        'route.not-found',
-        `there is nothing at ${quoted(ctx.path)}; /api/admin/openapi.json names what there is`,
-      );
-    }
-    const allowed = meant.flatMap(({ methods }) => methods);
-    if (!allowed.includes(ctx.method)) {
-      const allow = allowed.join(', ');
-      throw new HttpError('route.method', `${ctx.method} is not for ${quoted(ctx.path)}; use ${allow}`, {
-        headers: { allow },
-      });
-    }
+    ctx.state.route = {
+      methods: meant.flatMap(({ methods }) => methods),
+      isOpen: OPEN_PATHS.some((open) => open === pathAndMethod[0]?.path),
+    };
     await next();
   };
 
-/** Whether a request is for a route that needs no credentials. */
-export const isOpen = (router: Router<RouteState>, { path, method }: { path: string; method: string }): boolean => {
-  const [layer] = router.match(path, method).pathAndMethod;
-  return OPEN_PATHS.some((open) => open === layer?.path);
+/** Refuses what no route answers. */
+export const requireRoute: Middleware<RouteState> = async (ctx, next) => {
+  const { methods } = ctx.state.route;
+  if (methods.length === 0) {
+    throw new HttpError(
+      'route.not-found',
+      `there is nothing at ${quoted(ctx.path)}; /api/admin/openapi.json names what there is`,
+    );
+  }
+  if (!methods.includes(ctx.method)) {
+    const allow = methods.join(', ');
+    throw new HttpError('route.method', `${ctx.method} is not for ${quoted(ctx.path)}; use ${allow}`, {
+      headers: { allow },
+    });
+  }
+  await next();
 };
 
 /** What is shorter is no large answer, whatever its characters. */

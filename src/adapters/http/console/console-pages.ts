@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { quoted } from '../../../domain/text.js';
 import { HttpError } from '../http-error.js';
+import type { RouteState } from '../route-handler.js';
 import { type Coding, type ConsoleFiles, findConsoleFiles } from './console-files.js';
 
 const HOME = '/admin/scripts';
@@ -27,15 +28,14 @@ const CONTENT_SECURITY_POLICY = [
 const FOR_EVER = 'private, max-age=31536000, immutable';
 
 /**
- * The console: one page for `/admin/scripts` and every address below it, and its assets.
+ * The console: one page for `/admin/scripts` and every address below it that is no route of the contract, and its assets.
  * @param folder what the build made, `dist/ui`
- * @param isRoute whether a route of the contract answers a request, which then goes to it
  */
-export const consolePages = (folder: string, isRoute: (ctx: Context) => boolean): Middleware => {
+export const consolePages = (folder: string): Middleware<RouteState> => {
   const files = findConsoleFiles(folder);
   return async (ctx, next) => {
     const isHere = ctx.path === HOME || ctx.path.startsWith(`${HOME}/`);
-    if (!isHere || isRoute(ctx)) {
+    if (!isHere || ctx.state.route.methods.length > 0) {
       await next();
       return;
     }

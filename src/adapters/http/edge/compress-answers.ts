@@ -18,6 +18,7 @@ export const compressAnswers: Middleware = async (ctx, next) => {
   if (!isStream && typeof body !== 'string' && !Buffer.isBuffer(body)) return;
   if (!COMPRESSED.has(ctx.response.type) || ctx.res.hasHeader('content-encoding')) return;
   ctx.vary('accept-encoding');
+  if (!isStream && Buffer.byteLength(body) < SMALL_BYTES) return;
   if (ctx.acceptsEncodings('gzip', 'identity') !== 'gzip' || isFromAnotherSite(ctx)) return;
   if (isStream) {
     if (ctx.method === 'HEAD') return;
@@ -26,7 +27,7 @@ export const compressAnswers: Middleware = async (ctx, next) => {
     // An error of either ends both; Koa, which has the last of them, logs it.
     ctx.body = pipeline(body, zipped, () => undefined);
     ctx.flushHeaders(); // what goes wrong from here on cuts the answer off, as it does without compression
-  } else if (Buffer.byteLength(body) >= SMALL_BYTES) {
+  } else {
     tellOf(ctx);
     ctx.body = await compress(body);
   }

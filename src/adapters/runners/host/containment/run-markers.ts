@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { readEnvironment, readLimits, readTimerSlack } from '../../process/process-table.js';
 
 /** The environment variable that marks every process of a run, unless the process removes it. */
@@ -9,8 +9,7 @@ export const RUN_ID_VARIABLE = 'RUNLET_RUN_ID';
 export const newCookie = (): string => randomBytes(16).toString('hex');
 
 /** The cookie of all processes that are started under this claim. It does not reveal the token. */
-export const cookieOf = (token: string): string =>
-  createHash('sha256').update(`${COOKIE_VARIABLE} ${token}`).digest('hex').slice(0, 32);
+export const cookieOf = (token: string): string => hash('sha256', `${COOKIE_VARIABLE} ${token}`).slice(0, 32);
 
 /**
  * The rlimit tag: the second marker, a value for RLIMIT_LOCKS. Linux keeps that limit for every process and has not enforced it since 2.4.
@@ -18,14 +17,14 @@ export const cookieOf = (token: string): string =>
  * `env -i setsid …` from the first moment and without any privilege.
  */
 export const rlimitTagOf = (cookie: string): string =>
-  (createHash('sha256').update(cookie).digest().readBigUInt64BE() >> 3n).toString();
+  (hash('sha256', cookie, 'buffer').readBigUInt64BE() >> 3n).toString();
 
 /**
  * Names the cgroup of one claim. The run's id alone would not do: a server on a copy of the store may execute the same run on the same machine,
  * and would end what is in that cgroup. It does not reveal the cookie.
  */
 export const cgroupNameOf = (runId: string, cookie: string): string =>
-  `${runId}-${createHash('sha256').update(`cgroup ${cookie}`).digest('hex').slice(0, 12)}`;
+  `${runId}-${hash('sha256', `cgroup ${cookie}`).slice(0, 12)}`;
 
 /** The tag of a pre-started shell. It is above all others, so that the tag of a run can replace it: a limit can be lowered by anybody. */
 export const preStartTagOf = (cookie: string): string => (BigInt(rlimitTagOf(cookie)) + 2n ** 61n).toString();
@@ -35,7 +34,7 @@ export const preStartTagOf = (cookie: string): string => (BigInt(rlimitTagOf(coo
  * leave its cgroup and raise its limits. It is so near the usual 50 µs that no timer is noticeably later.
  */
 export const slackTagOf = (cookie: string): string =>
-  String(USUAL_SLACK_NS + 1 + createHash('sha256').update(`slack ${cookie}`).digest().readUInt16BE());
+  String(USUAL_SLACK_NS + 1 + hash('sha256', `slack ${cookie}`, 'buffer').readUInt16BE());
 
 const USUAL_SLACK_NS = 50_000;
 

@@ -75,12 +75,12 @@ export class WarmPool {
   notice(script: PendingScript): void {
     let hasNotBegun = (): boolean => true;
     const reads = (): boolean => hasNotBegun();
-    this.#profileIsBeingRead(); // forgets those that no longer do
+    const forget = (): unknown => this.#reading.delete(reads);
     this.#reading.add(reads);
-    script.running.then(
-      (running) => (hasNotBegun = () => running.hasNotBegun()),
-      () => this.#reading.delete(reads),
-    );
+    script.running.then((running) => {
+      hasNotBegun = () => running.hasNotBegun();
+      running.process.ended.then(forget, forget);
+    }, forget);
   }
 
   /** A script that runs until `ended` settles, in whatever process. Called after `take`. */
