@@ -34,7 +34,12 @@ import { type FollowRun, makeFollowRun } from '../application/use-cases/follow-r
 import { type FindRun, type GetRun, makeFindRun, makeGetRun } from '../application/use-cases/get-run.js';
 import { type GetScript, makeGetScript } from '../application/use-cases/get-script.js';
 import { type ListAudit, makeListAudit } from '../application/use-cases/list-audit.js';
-import { type ListRuns, makeListRuns } from '../application/use-cases/list-runs.js';
+import {
+  type ListRuns,
+  makeListRuns,
+  makeSummarizeRuns,
+  type SummarizeRuns,
+} from '../application/use-cases/list-runs.js';
 import {
   type ListScripts,
   makeListScripts,
@@ -113,6 +118,7 @@ export const TOKENS = {
   getRun: token<GetRun>('getRun'),
   showRun: token<ShowRun>('showRun'),
   listRuns: token<ListRuns>('listRuns'),
+  summarizeRuns: token<SummarizeRuns>('summarizeRuns'),
   followRun: token<FollowRun>('followRun'),
   watchRuns: token<WatchRuns>('watchRuns'),
   watchStore: token<WatchStore>('watchStore'),
@@ -207,6 +213,7 @@ export const compose = (outside: Outside): DependencyContainer => {
   provide(T.getRun, (get) => makeGetRun({ findRun: get(T.findRun) }));
   provide(T.showRun, (get) => makeShowRun({ queue, findRun: get(T.findRun) }));
   provide(T.listRuns, () => makeListRuns({ runs }));
+  provide(T.summarizeRuns, () => makeSummarizeRuns({ runs }));
   const acceptance = (get: <D>(dependency: InjectionToken<D>) => D) => ({
     scripts,
     revisions,

@@ -188,6 +188,7 @@ export const createRunlet = (input: SettingsInput = {}, options: RunletOptions =
       endLeftovers: get(TOKENS.endLeftovers),
       showRun: get(TOKENS.showRun),
       listRuns: get(TOKENS.listRuns),
+      summarizeRuns: get(TOKENS.summarizeRuns),
       followRun: get(TOKENS.followRun),
       watchRuns: get(TOKENS.watchRuns),
       readEvents: get(TOKENS.readEvents),

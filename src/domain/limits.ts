@@ -15,6 +15,8 @@ export const LIMITS = {
   timeoutMaxMs: 86_400_000,
   pageDefault: 50,
   pageMax: 200,
+  /** What lists have of the end of a run's output. */
+  previewBytes: 4096,
   /** Of a page of a run's events. */
   eventPageBytes: 1024 * 1024,
   /** Of a page of found lines, about. */

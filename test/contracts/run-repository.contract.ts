@@ -123,6 +123,32 @@ export const describeRunRepository = (adapter: string, open: OpenStore, { volume
         expect((await listed())[0]).not.toHaveProperty('outputTail');
       });
 
+      it('has previews in the same order, with the last 4 KiB of the output, cut at a character', async () => {
+        const tails = [
+          ['', ''],
+          ['short\n', 'short\n'],
+          [`${'\0'.repeat(5000)}end`, `${'\0'.repeat(4093)}end`],
+          ['y'.repeat(4096), 'y'.repeat(4096)],
+          [`z${'y'.repeat(4096)}`, 'y'.repeat(4096)],
+          [`x${'é'.repeat(2048)}`, 'é'.repeat(2048)],
+          [`xx${'é'.repeat(2047)}y`, `x${'é'.repeat(2047)}y`],
+          [`${'é'.repeat(3000)}y`, `${'é'.repeat(2047)}y`],
+          [`${'☃'.repeat(2000)}yz`, `${'☃'.repeat(1364)}yz`],
+          ['🌍'.repeat(20_000), '🌍'.repeat(1024)],
+          [`${'🌍'.repeat(20_000)}abc`, `${'🌍'.repeat(1023)}abc`],
+          [`${'🌍'.repeat(1024)}a`, `${'🌍'.repeat(1023)}a`],
+        ] as const;
+        const given = tails.map(([outputTail], n) => aRun({ createdAt: at(-n), outputTail }));
+        await insert(...given);
+        const expected = given.map((run, n) => ({ ...run, outputTail: tails[n]![1] }));
+        expect(await runs().listPreviews({ limit: 12 })).toEqual({ items: expected, next: null });
+        const { scriptId } = given[0]!;
+        const first = await runs().listPreviews({ limit: 5, scriptId, status: 'queued', trigger: 'api' });
+        const second = await runs().listPreviews({ limit: 200, cursor: first.next! });
+        expect([...first.items, ...second.items]).toEqual(expected);
+        expect(await runs().listPreviews({ limit: 5, status: 'failed' })).toEqual({ items: [], next: null });
+      });
+
       it('filters by each field and by all together', async () => {
         const [scriptA, scriptB] = [newId(), newId()];
         const a = aSuccess(5, { createdAt: at(4), scriptId: scriptA, trigger: 'manual' });

@@ -80,6 +80,18 @@ describe('A page that knows the SPEC only', () => {
     });
   });
 
+  it('previews runs from their list, whose view=summary leaves that out', async () => {
+    const run = await api.runToEnd({ script: `printf first; printf 'x%.0s' {1..5000}; printf 'wörld\\n'` });
+    const outputTail = `${'x'.repeat(4096 - 7)}wörld\n`; // ö takes two bytes
+    expect((await api.runs(`?scriptId=${run.scriptId}`)).items).toMatchObject([{ id: run.id, outputTail }]);
+    expect(await api.runOf(run.id)).toMatchObject({ outputTail: `first${'x'.repeat(5000)}wörld\n` });
+    const [summary] = (await api.runs(`?scriptId=${run.scriptId}&view=summary`)).items;
+    expect(summary).toMatchObject({ id: run.id, status: 'succeeded' });
+    expect(summary).not.toHaveProperty('outputTail');
+    const { status, body } = await api.send<ErrorJson>('GET', `${SCRIPTS}/runs?view=whole`);
+    expect([status, body.code, body.issues?.[0]?.path]).toEqual([400, 'request.invalid', 'view']);
+  });
+
   it('reads the log with what Runlet said where it asks for that', async () => {
     const run = await api.runToEnd({ script: 'printf one; sleep 60 >/dev/null 2>&1 & echo err >&2' });
     const said = /^\[runlet\] left running, as the script has ended by itself: sleep \(pid \d+\)\n$/;

@@ -1,6 +1,6 @@
 import type { BrokenRun } from '../../application/ports/run-repository.js';
 import type { RunMeta, RunSummary, ScriptRun } from '../../domain/run/script-run.js';
-import type { RunItem, RunListItem, StoredRunListItem } from './contract/runs.js';
+import type { RunItem, RunListItem, StoredRunListItem, StoredRunPreview } from './contract/runs.js';
 
 /** @param queuePosition null for a run that does not wait in this server's queue. */
 export const presentRun = (run: ScriptRun | BrokenRun, queuePosition: number | null = null): RunItem =>
@@ -11,6 +11,11 @@ export const presentRun = (run: ScriptRun | BrokenRun, queuePosition: number | n
         meta: { ...presentMeta(run.meta), queuePosition },
         outputTail: run.outputTail,
       };
+
+export const presentStoredPreview = (run: ScriptRun | BrokenRun): StoredRunPreview =>
+  'broken' in run
+    ? { ...presentBroken(run), outputTail: null }
+    : { ...presentRunListItem(run), outputTail: run.outputTail };
 
 export const presentStoredListItem = (run: RunSummary | BrokenRun): StoredRunListItem =>
   'broken' in run ? presentBroken(run) : presentRunListItem(run);

@@ -54,6 +54,8 @@ export interface RunRepository {
   find(id: string): Promise<ScriptRun | BrokenRun | null>;
   /** By `createdAt` then id, descending. */
   list(query: RunQuery): Promise<Page<RunSummary | BrokenRun>>;
+  /** The same with `outputTail`, of each run no more than its last `LIMITS.previewBytes`, cut at a character. */
+  listPreviews(query: RunQuery): Promise<Page<ScriptRun | BrokenRun>>;
   /** queued → running under `token`, as `startRun` says. Null when the run is not queued any more. */
   claim(id: string, token: string, now: Date): Promise<ScriptRun | null>;
   /** Notes which process runs it, for the sweep after a crash. Does nothing unless `token` holds the running run. */

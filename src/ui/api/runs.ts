@@ -17,8 +17,14 @@ export interface RunFilter {
   readonly cursor?: string;
 }
 
-export const listRuns = (filter: RunFilter = {}, options?: Cancelable): Promise<Answer<'listRuns'>> =>
-  request('GET', 'scripts/runs', { query: { ...filter }, ...options });
+interface RunPage {
+  readonly items: readonly StoredRunListItem[];
+  readonly nextCursor?: string;
+}
+
+/** Without their output. */
+export const listRuns = (filter: RunFilter = {}, options?: Cancelable): Promise<RunPage> =>
+  request('GET', 'scripts/runs', { query: { ...filter, view: 'summary' }, ...options });
 
 export const getRun = async (runId: string, options?: Cancelable): Promise<RunItem> =>
   (await request<Answer<'getRun'>>('GET', `scripts/runs/${runId}`, options)).item;

@@ -84,6 +84,11 @@ const manyRuns = async (): Promise<void> => {
     await api.world.store.runs.insert(aSuccess(1, { scriptId, meta: { result: 'r'.repeat(60_000) } }), anAuditEvent());
 };
 
+const manyTails = async (): Promise<void> => {
+  const outputTail = `${'0123456789abcdef'.repeat(4)}\n`.repeat(1000);
+  for (let i = 0; i < 200; i++) await api.world.store.runs.insert(aSuccess(1, { outputTail }), anAuditEvent());
+};
+
 const manyScripts = async (): Promise<void> => {
   for (let i = 0; i < 40; i++) await api.world.createScript({ name: `Script ${i}`, script: '#'.repeat(MB) });
 };
@@ -100,6 +105,7 @@ const LARGE: [string, () => Promise<string>][] = [
   ['log', async () => `${SCRIPTS}/runs/${await longRun(20)}/log`],
   ['search', async () => `${SCRIPTS}/runs/${await longRun(20)}/search?q=x&limit=200`],
   ['list of runs', async () => (await manyRuns(), `${SCRIPTS}/runs?limit=200`)],
+  ['list of runs with their output', async () => (await manyTails(), `${SCRIPTS}/runs?limit=200`)],
   ['list of scripts', async () => (await manyScripts(), SCRIPTS)],
   ['trail', async () => (await manyEvents(), '/api/admin/audit?limit=200')],
   ['document of the API', async () => '/api/admin/openapi.json'],
@@ -143,6 +149,16 @@ describe.each(LARGE)('the %s', (_, prepare) => {
     });
     expect(api.logged).toEqual([]);
   }, 60_000);
+});
+
+it('a list of runs has no more of their output than 4 KiB each', async () => {
+  await manyTails();
+  const whole = (await api.call('GET', `${SCRIPTS}/runs?limit=200`)).text.length;
+  const summaries = (await api.call('GET', `${SCRIPTS}/runs?limit=200&view=summary`)).text.length;
+  const name = ',"outputTail":""'.length;
+  const newlines = 64; // of two characters in JSON
+  expect(whole - summaries).toBeLessThanOrEqual(200 * (4096 + newlines + name));
+  expect(whole - summaries).toBeGreaterThan(200 * 4096);
 });
 
 describe('a large answer', () => {

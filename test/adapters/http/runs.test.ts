@@ -234,9 +234,11 @@ describe('a run', () => {
       createdAt: new Date(0),
       broken: [{ path: 'status', message: 'must be one of …' }],
     };
+    const page = { items: [broken], next: null };
     const shown = await startApi({
       showRun: () => Promise.resolve({ run: broken, queuePosition: null }),
-      listRuns: () => Promise.resolve({ items: [broken], next: null }),
+      listRuns: () => Promise.resolve(page),
+      summarizeRuns: () => Promise.resolve(page),
     });
     try {
       const { item } = (await shown.call('GET', `${RUNS}/${UNKNOWN}`)).json;
@@ -248,8 +250,10 @@ describe('a run', () => {
         invalid: broken.broken,
       });
       const [listed] = (await shown.call('GET', RUNS)).json.items;
-      expect(listed).toMatchObject({ status: null, invalid: broken.broken });
-      expect(listed).not.toHaveProperty('outputTail');
+      expect(listed).toMatchObject({ status: null, outputTail: null, invalid: broken.broken });
+      const [summary] = (await shown.call('GET', `${RUNS}?view=summary`)).json.items;
+      expect(summary).toMatchObject({ status: null, invalid: broken.broken });
+      expect(summary).not.toHaveProperty('outputTail');
     } finally {
       await shown.close();
     }
@@ -267,7 +271,7 @@ describe('a run', () => {
 });
 
 describe('the list of runs', () => {
-  it('pages through all of them, the latest first, without their output', async () => {
+  it('pages through all of them, the latest first', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.unshift((await api.world.startRun()).runId);
     const seen: string[] = [];
@@ -275,7 +279,6 @@ describe('the list of runs', () => {
     do {
       const { json } = await api.call('GET', `${RUNS}?limit=2${cursor}`);
       expect(json.items.length).toBeLessThanOrEqual(2);
-      for (const item of json.items) expect(item).not.toHaveProperty('outputTail');
       seen.push(...json.items.map(({ id }) => id));
       cursor = json.nextCursor === undefined ? '' : `&cursor=${json.nextCursor}`;
     } while (cursor !== '');
@@ -302,7 +305,7 @@ describe('the list of runs', () => {
     ['limit=0', 'limit', 'must be a whole number from 1 to 200'],
     ['limit=201', 'limit', 'must be a whole number from 1 to 200'],
     ['limit=1&limit=2', 'limit', 'is given twice'],
-    ['status[$ne]=x', 'status[$ne]', 'is not known; known are: scriptId, status, trigger, limit, cursor'],
+    ['status[$ne]=x', 'status[$ne]', 'is not known; known are: scriptId, status, trigger, view, limit, cursor'],
     ['status=done', 'status', 'must be one of queued, running, '],
     ['trigger=', 'trigger', 'must be one of manual, schedule, api'],
     ['scriptId=abc', 'scriptId', 'must be an id: 24 hex digits'],

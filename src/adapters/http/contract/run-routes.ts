@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
 import { runEvent } from './events.js';
 import type { RouteSpec } from './route-spec.js';
-import { foundLine, outlineSection, runStatus, storedRun, storedRunListItem, trigger } from './runs.js';
+import {
+  foundLine,
+  outlineSection,
+  runStatus,
+  storedRun,
+  storedRunListItem,
+  storedRunPreview,
+  trigger,
+} from './runs.js';
 import { listOf, objectId, paging, strict, wholeNumber } from './schema.js';
 
 const runId = strict({ runId: objectId });
@@ -24,14 +32,20 @@ export const RUN_ROUTES = {
   listRuns: {
     method: 'GET',
     path: '/api/admin/scripts/runs',
-    summary: 'Runs, the latest first, without their output',
+    summary: 'Runs, the latest first, with the end of their output',
     query: strict({
       scriptId: objectId.optional(),
       status: runStatus.optional(),
       trigger: trigger.optional(),
+      view: z.enum(['summary']).optional().meta({ description: 'without outputTail' }),
       ...paging,
     }),
-    answers: { 200: { description: 'A page of them', schema: listOf(storedRunListItem) } },
+    answers: {
+      200: {
+        description: 'A page of them; summaries when asked for',
+        schema: z.union([listOf(storedRunPreview), listOf(storedRunListItem)]),
+      },
+    },
     errors: [],
   },
   watchRuns: {
@@ -39,7 +53,7 @@ export const RUN_ROUTES = {
     path: '/api/admin/scripts/runs/stream',
     summary: 'Runs whose status changes, as they change',
     description:
-      'Each event is named run; its data is the list form of a run. Nothing is replayed: read the list when the stream opens. ' +
+      'Each event is named run; its data is a run as lists have it with view=summary. Nothing is replayed: read the list when the stream opens. ' +
       PINGS,
     answers: { 200: { description: 'Server-Sent Events', mediaType: 'text/event-stream' } },
     errors: ['streams.too-many'],

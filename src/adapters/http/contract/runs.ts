@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMITS } from '../../../domain/limits.js';
 import { ENDING_SIGNALS, REASONS, RUN_STATUSES, SURVIVORS, TRIGGERS } from '../../../domain/run/script-run.js';
 import { RUNNERS, SCRIPT_TYPES } from '../../../domain/script/script.js';
 import { fieldIssue, objectId, strict, time } from './schema.js';
@@ -90,7 +91,15 @@ export const brokenRunListItem = strict(unreadFields).meta({ id: 'BrokenRunListI
 export const run = strict({ ...listFields, meta, outputTail }).meta({ id: 'Run' });
 export const brokenRun = strict({ ...unreadFields, outputTail: z.null() }).meta({ id: 'BrokenRun' });
 
+export const runPreview = strict({
+  ...listFields,
+  outputTail: z
+    .string()
+    .meta({ description: `the last output of both streams, at most ${LIMITS.previewBytes} bytes of UTF-8` }),
+}).meta({ id: 'RunPreview', description: 'A run as lists have it.' });
+
 export const storedRun = z.union([run, brokenRun]);
+export const storedRunPreview = z.union([runPreview, brokenRun]);
 export const storedRunListItem = z.union([runListItem, brokenRunListItem]);
 
 export const startRun = strict({
@@ -120,6 +129,7 @@ export const outlineSection = strict({
 }).meta({ id: 'OutlineSection' });
 
 export type RunItem = z.infer<typeof storedRun>;
+export type StoredRunPreview = z.infer<typeof storedRunPreview>;
 export type RunListItem = z.infer<typeof runListItem>;
 export type StoredRunListItem = z.infer<typeof storedRunListItem>;
 export type OutlineSectionItem = z.infer<typeof outlineSection>;

@@ -1,12 +1,12 @@
 import type { CancelRun } from '../../../application/use-cases/cancel-run.js';
 import type { EndLeftovers } from '../../../application/use-cases/end-leftovers.js';
-import type { ListRuns } from '../../../application/use-cases/list-runs.js';
+import type { ListRuns, SummarizeRuns } from '../../../application/use-cases/list-runs.js';
 import type { ShowRun } from '../../../application/use-cases/show-run.js';
 import { LIMITS } from '../../../domain/limits.js';
 import { decodeCursor } from '../cursor.js';
 import type { AnswerParts } from '../edge/answer-parts.js';
 import { pagedList } from '../edge/json-list.js';
-import { presentRun, presentStoredListItem } from '../present-run.js';
+import { presentRun, presentStoredListItem, presentStoredPreview } from '../present-run.js';
 import type { Handlers } from '../route-handler.js';
 import { withoutUndefined } from '../without-undefined.js';
 
@@ -15,22 +15,33 @@ export interface RunRouteNeeds {
   endLeftovers: EndLeftovers;
   showRun: ShowRun;
   listRuns: ListRuns;
+  summarizeRuns: SummarizeRuns;
 }
 
 export const runHandlers = (
   needs: RunRouteNeeds,
   answerParts: AnswerParts,
 ): Pick<Handlers, 'listRuns' | 'getRun' | 'cancelRun' | 'endLeftovers'> => ({
-  async listRuns({ query: { limit = LIMITS.pageDefault, cursor, ...filter } }, ctx) {
-    const page = pagedList({
+  async listRuns({ query: { view, limit = LIMITS.pageDefault, cursor, ...filter } }, ctx) {
+    const page = {
       limit,
       cursor: cursor === undefined ? undefined : decodeCursor(cursor),
-      list: (part) => needs.listRuns({ ...withoutUndefined(filter), ...part }),
-      present: presentStoredListItem,
-      cursorOf: ({ createdAt, id }) => ({ at: createdAt, id }),
-    });
+      cursorOf: ({ createdAt, id }: { createdAt: Date; id: string }) => ({ at: createdAt, id }),
+    };
+    const listed =
+      view === 'summary'
+        ? pagedList({
+            ...page,
+            list: (part) => needs.summarizeRuns({ ...withoutUndefined(filter), ...part }),
+            present: presentStoredListItem,
+          })
+        : pagedList({
+            ...page,
+            list: (part) => needs.listRuns({ ...withoutUndefined(filter), ...part }),
+            present: presentStoredPreview,
+          });
     ctx.type = 'application/json';
-    return answerParts(ctx, page);
+    return answerParts(ctx, listed);
   },
 
   async getRun({ params }) {

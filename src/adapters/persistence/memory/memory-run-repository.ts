@@ -1,6 +1,7 @@
-import { type Page, toPage } from '../../../application/ports/page.js';
+import { type Cursor, type Page, toPage } from '../../../application/ports/page.js';
 import type { KeepRule, RunQuery, RunRepository, ScriptActivity } from '../../../application/ports/run-repository.js';
 import type { AuditEvent } from '../../../domain/audit/audit-event.js';
+import { LIMITS } from '../../../domain/limits.js';
 import {
   type Adoption,
   type CancelRequest,
@@ -18,6 +19,7 @@ import {
   startRun,
   takeOverRun,
 } from '../../../domain/run/script-run.js';
+import { tailOfUtf8 } from '../../../domain/text.js';
 import { USUAL_DURATION_RUNS, median } from '../rows/usual-duration.js';
 import type { MemoryAuditRepository } from './memory-audit-repository.js';
 import { isAfter, newestFirst } from './newest-first.js';
@@ -43,8 +45,11 @@ export class MemoryRunRepository implements RunRepository {
   }
 
   async list(query: RunQuery): Promise<Page<RunSummary>> {
-    const found = this.#newestFirst((run) => matches(run, query)).slice(0, query.limit + 1);
-    return toPage(found.map(summarize), query.limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+    return toPage(this.#found(query).map(summarize), query.limit, placeOf);
+  }
+
+  async listPreviews(query: RunQuery): Promise<Page<ScriptRun>> {
+    return toPage(this.#found(query).map(preview), query.limit, placeOf);
   }
 
   async claim(id: string, token: string, now: Date): Promise<ScriptRun | null> {
@@ -165,6 +170,10 @@ export class MemoryRunRepository implements RunRepository {
     return this.#newestFirst(elsewhere).reverse().map(summarize);
   }
 
+  #found(query: RunQuery): ScriptRun[] {
+    return this.#newestFirst((run) => matches(run, query)).slice(0, query.limit + 1);
+  }
+
   #newestFirst(wanted: (run: ScriptRun) => boolean): ScriptRun[] {
     return [...this.#runs.values()].filter(wanted).sort(newestFirst((run) => run.createdAt));
   }
@@ -193,3 +202,6 @@ const matches = (run: ScriptRun, { scriptId, status, trigger, cursor }: RunQuery
   isAfter(cursor, run.createdAt, run.id);
 
 const summarize = ({ outputTail: _, ...run }: ScriptRun): RunSummary => structuredClone(run);
+const preview = (run: ScriptRun): ScriptRun =>
+  structuredClone({ ...run, outputTail: tailOfUtf8(run.outputTail, LIMITS.previewBytes) });
+const placeOf = ({ createdAt, id }: RunSummary): Cursor => ({ at: createdAt, id });

@@ -13,6 +13,13 @@ export interface Reading {
   readonly projection?: Readonly<Record<string, 0 | 1>>;
 }
 
+export interface ReadingMany extends Reading {
+  /** How many the server sends at once; all of `limit` where it is left out. */
+  readonly batchSize?: number;
+  /** What is kept of each, as it is read. */
+  readonly keep?: (document: Fields) => Fields;
+}
+
 /** The few things that the store does with a collection, each answered in time or refused as `store.unavailable`. */
 export class Documents {
   readonly name: string;
@@ -29,10 +36,12 @@ export class Documents {
     return this.#answer(() => this.#collection.findOne(filter, { sort, projection }));
   }
 
-  find(filter: Fields, { sort = {}, limit = 0, skip = 0, projection = {} }: Reading = {}): Promise<Fields[]> {
+  find(filter: Fields, reading: ReadingMany = {}): Promise<Fields[]> {
+    const { sort = {}, limit = 0, skip = 0, projection = {}, keep = asItIs } = reading;
     // One answer for a whole page, where the driver's own batches would begin with 101 documents.
-    const options = { sort, limit, skip, projection, ...(limit > 0 ? { batchSize: limit } : {}) };
-    return this.#answer(() => this.#collection.find(filter, options).toArray());
+    const { batchSize = limit } = reading;
+    const options = { sort, limit, skip, projection, ...(batchSize > 0 ? { batchSize } : {}) };
+    return this.#answer(() => this.#collection.find(filter, options).map<Fields>(keep).toArray());
   }
 
   async insert(document: Fields): Promise<void> {
@@ -82,6 +91,8 @@ export class Documents {
     return (await this.#answer(() => this.#collection.deleteMany(filter))).deletedCount;
   }
 }
+
+const asItIs = (document: Fields): Fields => document;
 
 /** A copy: the driver adds `_id` to what it is given. */
 const forDriver = (document: Fields): OptionalUnlessRequiredId<Document> => ({ ...document });

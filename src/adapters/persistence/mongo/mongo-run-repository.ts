@@ -24,7 +24,7 @@ import {
 import { describe } from '../../../domain/script/script-rules.js';
 import { isBrokenRun } from '../rows/run-row.js';
 import type { ReportBroken } from './broken-documents.js';
-import type { Documents, Fields } from './documents.js';
+import type { Documents, Fields, ReadingMany } from './documents.js';
 import { isDuplicateKey } from './mongo-errors.js';
 import type { MongoAuditRepository } from './mongo-audit-repository.js';
 import { fromStoredId, toStoredId } from './ids.js';
@@ -34,10 +34,12 @@ import { ENDED, outdatedRuns } from './outdated-runs.js';
 import {
   fromRunDocument,
   metaFields,
+  previewFromRunDocument,
   RUN_FIELDS,
   SUMMARY_FIELDS,
   summaryFromRunDocument,
   toRunDocument,
+  withEndOfTail,
 } from './run-document.js';
 import { activityOf } from './script-activity.js';
 
@@ -84,15 +86,13 @@ export class MongoRunRepository implements RunRepository {
     return document && this.#reporting(fromRunDocument(document));
   }
 
-  async list({ scriptId, status, trigger, limit, cursor }: RunQuery): Promise<Page<RunSummary | BrokenRun>> {
-    const filter = {
-      ...(scriptId === undefined ? {} : { scriptId: toStoredId(scriptId) }),
-      ...(status === undefined ? {} : { status }),
-      ...(trigger === undefined ? {} : { trigger }),
-    };
-    const query = { time: 'createdAt', filter, limit, cursor, projection: SUMMARY_FIELDS };
-    const { items, next } = await pageNewestFirstOfAll(this.#runs, query);
-    return { items: items.map((document) => this.#reporting(summaryFromRunDocument(document))), next };
+  list(query: RunQuery): Promise<Page<RunSummary | BrokenRun>> {
+    return this.#page(query, { projection: SUMMARY_FIELDS }, summaryFromRunDocument);
+  }
+
+  listPreviews(query: RunQuery): Promise<Page<ScriptRun | BrokenRun>> {
+    const reading = { projection: RUN_FIELDS, batchSize: PREVIEWS_AT_ONCE, keep: withEndOfTail };
+    return this.#page(query, reading, previewFromRunDocument);
   }
 
   claim(id: string, token: string, now: Date): Promise<ScriptRun | null> {
@@ -216,6 +216,21 @@ export class MongoRunRepository implements RunRepository {
     return new Set(found.map(({ _id }) => fromStoredId(_id)));
   }
 
+  async #page<Run extends RunSummary | BrokenRun>(
+    { scriptId, status, trigger, limit, cursor }: RunQuery,
+    reading: ReadingMany,
+    read: (document: Fields) => Run,
+  ): Promise<Page<Run>> {
+    const filter = {
+      ...(scriptId === undefined ? {} : { scriptId: toStoredId(scriptId) }),
+      ...(status === undefined ? {} : { status }),
+      ...(trigger === undefined ? {} : { trigger }),
+    };
+    const query = { time: 'createdAt', filter, limit, cursor, ...reading };
+    const { items, next } = await pageNewestFirstOfAll(this.#runs, query);
+    return { items: items.map((document) => this.#reporting(read(document))), next };
+  }
+
   async #elsewhere(owner: string, status: RunStatus): Promise<readonly RunSummary[]> {
     const filter = { status, 'claim.owner': { $type: 'string', $ne: owner } };
     const found = await this.#runs.find(filter, { sort: OLDEST_FIRST, projection: SUMMARY_FIELDS });
@@ -285,6 +300,8 @@ export class MongoRunRepository implements RunRepository {
   }
 }
 
+/** Whole tails come from the server, up to OUTPUT_TAIL_BYTES each. */
+const PREVIEWS_AT_ONCE = 10;
 const OLDEST_FIRST = { createdAt: 1, _id: 1 } as const;
 const QUEUED = { status: 'queued' };
 const ACTIVE = { status: { $in: ['queued', 'running'] } };

@@ -1,14 +1,13 @@
 import { type Cursor, type Page, toPage } from '../../../application/ports/page.js';
-import type { Documents, Fields } from './documents.js';
+import type { Documents, Fields, ReadingMany } from './documents.js';
 import { fromStoredId, toStoredId } from './ids.js';
 
-interface Query {
+interface Query extends Pick<ReadingMany, 'projection' | 'batchSize' | 'keep'> {
   /** Name of the field with the time. */
   readonly time: string;
   readonly filter: Fields;
   readonly limit: number;
   readonly cursor: Cursor | undefined;
-  readonly projection?: Readonly<Record<string, 0 | 1>>;
 }
 
 /** A page of the documents that have a time, by it and then by `_id`, newest first. */
@@ -29,21 +28,18 @@ const UNDATED = new Date(0);
 
 const isUndated = (cursor: Cursor | undefined): cursor is Cursor => cursor?.at.getTime() === UNDATED.getTime();
 
-const findDated = (
-  documents: Documents,
-  { time, filter, limit, cursor, projection = {} }: Query,
-): Promise<Fields[]> => {
+const findDated = (documents: Documents, { time, filter, limit, cursor, ...reading }: Query): Promise<Fields[]> => {
   const place = cursor
     ? // The first condition alone bounds the walk through the index.
       { [time]: { $lte: cursor.at }, $or: [{ [time]: { $lt: cursor.at } }, idAfter(cursor)] }
     : { [time]: { $gte: EARLIEST } };
-  return documents.find({ $and: [filter, place] }, { sort: { [time]: -1, _id: -1 }, limit: limit + 1, projection });
+  return documents.find({ $and: [filter, place] }, { sort: { [time]: -1, _id: -1 }, limit: limit + 1, ...reading });
 };
 
 const findUndated = (documents: Documents, query: Query, found: number): Promise<Fields[]> => {
-  const { time, filter, limit, cursor, projection = {} } = query;
+  const { time, filter, limit, cursor, ...reading } = query;
   const place = { [time]: { $not: { $gte: EARLIEST } }, ...(isUndated(cursor) ? idAfter(cursor) : {}) };
-  return documents.find({ $and: [filter, place] }, { sort: { _id: -1 }, limit: limit + 1 - found, projection });
+  return documents.find({ $and: [filter, place] }, { sort: { _id: -1 }, limit: limit + 1 - found, ...reading });
 };
 
 const idAfter = ({ id }: Cursor): Fields => ({ _id: { $lt: toStoredId(id) } });

@@ -1,6 +1,6 @@
 import type { BrokenRun } from '../../../application/ports/run-repository.js';
 import type { RunMeta, RunSummary, ScriptRun } from '../../../domain/run/script-run.js';
-import { readRun, readRunSummary } from '../rows/run-row.js';
+import { PREVIEW_ROW_BYTES, readRun, readRunPreview, readRunSummary } from '../rows/run-row.js';
 import type { Row } from '../rows/row.js';
 import type { Fields } from './documents.js';
 import { toRow, toStoredId } from './ids.js';
@@ -41,6 +41,18 @@ export const metaFields = ({ result, ...fields }: Partial<RunMeta>): Fields => (
 export const fromRunDocument = (document: Fields): ScriptRun | BrokenRun => readRun(toRunRow(document));
 
 export const summaryFromRunDocument = (document: Fields): RunSummary | BrokenRun => readRunSummary(toRunRow(document));
+
+export const previewFromRunDocument = (document: Fields): ScriptRun | BrokenRun => readRunPreview(toRunRow(document));
+
+/**
+ * Of its tail no more than a preview takes, in memory of its own. It is not cut by MongoDB: `$substrBytes` fails in the middle of a character,
+ * and not every server that is supported has `$substrCP`.
+ */
+export const withEndOfTail = (document: Fields): Fields => {
+  const { outputTail } = document;
+  if (typeof outputTail !== 'string' || outputTail.length <= PREVIEW_ROW_BYTES) return document;
+  return { ...document, outputTail: Buffer.from(outputTail).subarray(-PREVIEW_ROW_BYTES).toString() };
+};
 
 const toRunRow = (document: Fields): Row => {
   const row = toRow(document);

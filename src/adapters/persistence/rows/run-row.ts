@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { BrokenRun } from '../../../application/ports/run-repository.js';
+import { LIMITS } from '../../../domain/limits.js';
 import { msBetween, RUN_STATUSES, TRIGGERS, type RunSummary, type ScriptRun } from '../../../domain/run/script-run.js';
+import { tailOfUtf8 } from '../../../domain/text.js';
 import { readForeignMeta, readOwnMeta } from './run-meta-row.js';
 import { issuesOf, oneOf, text, time, timeOfId, whole, type Row } from './row.js';
 
@@ -31,6 +33,15 @@ export const readRunSummary = (row: Row): RunSummary | BrokenRun => {
   if (isBrokenRun(read)) return read;
   const { outputTail: _, ...summary } = read;
   return summary;
+};
+
+/** So much of a tail is enough for its preview: what is cut in the middle of a character loses up to 3 bytes. */
+export const PREVIEW_ROW_BYTES = LIMITS.previewBytes + 3;
+
+/** @param row whose `outputTail` may be the last `PREVIEW_ROW_BYTES` of what is stored */
+export const readRunPreview = (row: Row): ScriptRun | BrokenRun => {
+  const read = readRun(row);
+  return isBrokenRun(read) ? read : { ...read, outputTail: tailOfUtf8(read.outputTail, LIMITS.previewBytes) };
 };
 
 export const isBrokenRun = (read: RunSummary | BrokenRun): read is BrokenRun => 'broken' in read;

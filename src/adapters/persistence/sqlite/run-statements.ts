@@ -1,3 +1,5 @@
+import { PREVIEW_ROW_BYTES } from '../rows/run-row.js';
+
 /** Each change of a run is one statement, conditional on the state it starts from, that answers the run as it is then. */
 
 const SUMMARY = `
@@ -13,6 +15,8 @@ export const INSERT = `
 export const FIND = 'SELECT * FROM script_runs WHERE id = :id';
 
 export const SELECT_SUMMARIES = `SELECT ${SUMMARY} FROM script_runs`;
+export const SELECT_PREVIEWS = `
+  SELECT ${SUMMARY}, substr(outputTail, -${PREVIEW_ROW_BYTES}) AS outputTail FROM script_runs`;
 export const FILTERS = {
   scriptId: 'scriptId = :scriptId',
   status: 'status = :status',

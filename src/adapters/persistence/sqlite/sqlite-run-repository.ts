@@ -22,7 +22,7 @@ import {
 } from '../../../domain/run/script-run.js';
 import { describe } from '../../../domain/script/script-rules.js';
 import type { Row } from '../rows/row.js';
-import { isBrokenRun, readRun, readRunSummary } from '../rows/run-row.js';
+import { isBrokenRun, readRun, readRunPreview, readRunSummary } from '../rows/run-row.js';
 import { USUAL_DURATION_RUNS, median } from '../rows/usual-duration.js';
 import { toJson, toMillis } from './columns.js';
 import { cancelColumn, endingColumn, processColumn, progressColumns, toColumns, toDocument } from './run-columns.js';
@@ -52,10 +52,12 @@ export class SqliteRunRepository implements RunRepository {
     return row ? readRun(toDocument(row)) : null;
   }
 
-  async list({ limit, cursor, ...values }: RunQuery): Promise<Page<RunSummary | BrokenRun>> {
-    const page = selectPage(sql.SELECT_SUMMARIES, 'createdAt', sql.FILTERS, values, { limit, cursor });
-    const runs = this.#database.all(page.sql, page.params).map((row) => readRunSummary(toDocument(row)));
-    return toPage(runs, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+  async list(query: RunQuery): Promise<Page<RunSummary | BrokenRun>> {
+    return this.#page(sql.SELECT_SUMMARIES, query, readRunSummary);
+  }
+
+  async listPreviews(query: RunQuery): Promise<Page<ScriptRun | BrokenRun>> {
+    return this.#page(sql.SELECT_PREVIEWS, query, readRunPreview);
   }
 
   async claim(id: string, token: string, now: Date): Promise<ScriptRun | null> {
@@ -159,6 +161,16 @@ export class SqliteRunRepository implements RunRepository {
 
   async known(ids: readonly string[]): Promise<ReadonlySet<string>> {
     return new Set(this.#ids(sql.KNOWN, { ids: toJson(ids) }));
+  }
+
+  #page<Run extends RunSummary | BrokenRun>(
+    select: string,
+    { limit, cursor, ...values }: RunQuery,
+    read: (row: Row) => Run,
+  ): Page<Run> {
+    const page = selectPage(select, 'createdAt', sql.FILTERS, values, { limit, cursor });
+    const runs = this.#database.all(page.sql, page.params).map((row) => read(toDocument(row)));
+    return toPage(runs, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
   }
 
   #elsewhere(owner: string, status: RunStatus): RunSummary[] {

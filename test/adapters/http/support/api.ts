@@ -182,6 +182,7 @@ const useCases = ({ container }: World) => {
     endLeftovers: container.resolve(TOKENS.endLeftovers),
     showRun: container.resolve(TOKENS.showRun),
     listRuns: container.resolve(TOKENS.listRuns),
+    summarizeRuns: container.resolve(TOKENS.summarizeRuns),
     followRun: container.resolve(TOKENS.followRun),
     watchRuns: container.resolve(TOKENS.watchRuns),
     readEvents: container.resolve(TOKENS.readEvents),

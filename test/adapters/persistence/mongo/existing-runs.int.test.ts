@@ -24,6 +24,8 @@ await describeWithMongo('runs of another application', (mongo) => {
         expect(item).not.toHaveProperty('fullOutput');
         expect(item).not.toHaveProperty('outputTail');
       }
+      const previews = (await store.runs.listPreviews({ limit: 10 })).items;
+      expect(previews).toEqual(items.map((item) => ({ ...item, outputTail: 'tail\n' })));
       expect(await store.runs.find(items[0]!.id)).toMatchObject({ outputTail: 'tail\n', exitCode: 0 });
       const activity = await store.runs.activity([SCRIPT_ID.toHexString()]);
       expect(activity.get(SCRIPT_ID.toHexString())).toMatchObject({
