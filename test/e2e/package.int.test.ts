@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
@@ -143,21 +143,38 @@ describe('The package, installed from its tarball in an empty project', () => {
       createRunlet({}, { authenticate: async () => 'eve' });`,
     );
     const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc');
-    const options = [
-      '--noEmit',
-      '--strict',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2023',
-      '--types',
-      'node',
-      '--skipLibCheck',
+    const options = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node', '--skipLibCheck'];
+    const resolvers = [
+      ['--module', 'nodenext'],
+      // As before Node 12.7 and TypeScript 4.7, which knew no `exports`.
+      ['--module', 'esnext', '--moduleResolution', 'node10', '--ignoreDeprecations', '6.0'],
     ];
-    const checked = await runProgram('node', [tsc, ...options, 'embed.ts'], { cwd: project, env: plainEnvironment() });
-    expect(checked).toMatchObject({ code: 0, stdout: '' });
+    for (const resolver of resolvers) {
+      const args = [tsc, ...options, ...resolver, 'embed.ts'];
+      expect(await runProgram('node', args, { cwd: project, env: plainEnvironment() })).toMatchObject({
+        code: 0,
+        stdout: '',
+      });
+    }
   }, 60_000);
+
+  it('names its files for resolvers that know no exports', async () => {
+    const folder = join(project, 'node_modules/runlet');
+    const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
+    expect(manifest.main).toBe(manifest.exports['.'].default);
+    expect(manifest.types).toBe(manifest.exports['.'].types);
+    // A folder is resolved by `main`, not by `exports`.
+    const resolved = await ok('node', ['-p', `require.resolve(${JSON.stringify(folder)})`], project);
+    expect(resolved.trim()).toBe(await realpath(join(folder, 'dist/index.js')));
+    expect((await stat(join(folder, manifest.types))).isFile()).toBe(true);
+  });
 });
+
+interface Manifest {
+  readonly main: string;
+  readonly types: string;
+  readonly exports: { readonly '.': { readonly types: string; readonly default: string } };
+}
 
 const ok = async (command: string, args: readonly string[], cwd: string): Promise<string> => {
   const { code, stdout, stderr } = await runProgram(command, args, { cwd, env: plainEnvironment() });

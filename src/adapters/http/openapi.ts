@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ApiErrorCode, ERROR_STATUS } from './contract/error-status.js';
 import { apiError } from './contract/errors.js';
 import type { RouteSpec } from './contract/route-spec.js';
-import { ROUTES } from './contract/routes.js';
+import { ROUTE_GROUPS } from './contract/routes.js';
 
 type Json = Record<string, unknown>;
 
@@ -16,8 +16,10 @@ export interface OpenApiDocument extends Json {
 export const openApiDocument = (service: { version: string; server: string; prefix: string }): OpenApiDocument => {
   const schemas = new Schemas();
   const paths: OpenApiDocument['paths'] = {};
-  for (const [name, spec] of Object.entries<RouteSpec>(ROUTES)) {
-    (paths[spec.path] ??= {})[spec.method.toLowerCase()] = operation(name, spec, schemas);
+  for (const [tag, routes] of Object.entries(ROUTE_GROUPS)) {
+    for (const [name, spec] of Object.entries<RouteSpec>(routes)) {
+      (paths[spec.path] ??= {})[spec.method.toLowerCase()] = { tags: [tag], ...operation(name, spec, schemas) };
+    }
   }
   return {
     openapi: '3.1.0',
@@ -29,6 +31,7 @@ export const openApiDocument = (service: { version: string; server: string; pref
     },
     servers: [{ url: `${service.server}${service.prefix}` || '/' }],
     security: [{ basic: [] }],
+    tags: Object.keys(ROUTE_GROUPS).map((name) => ({ name })),
     paths,
     components: {
       schemas: schemas.named,
@@ -65,12 +68,14 @@ const parameters = (place: 'path' | 'query' | 'header', object: z.ZodObject | un
 
 const answers = (spec: RouteSpec, schemas: Schemas): Json =>
   Object.fromEntries(
-    Object.entries(spec.answers).map(([status, { description, schema, mediaType }]) => [
+    Object.entries(spec.answers).map(([status, { description, schema, mediaType, frames }]) => [
       status,
       {
         description,
         ...(schema && { content: { 'application/json': { schema: schemas.of(schema, 'output') } } }),
-        ...(mediaType !== undefined && { content: { [mediaType]: { schema: { type: 'string' } } } }),
+        ...(mediaType !== undefined && {
+          content: { [mediaType]: { schema: frames ? schemas.of(frames, 'output') : { type: 'string' } } },
+        }),
       },
     ]),
   );

@@ -6,7 +6,8 @@ import { withSilence } from './with-silence.js';
 const SILENCE_MS = 15_000;
 /** Small frames are joined up to this: a write for each would cost more than the frame. */
 const CHUNK_BYTES = 64 * 1024;
-const RETRY = Buffer.from('retry: 1000\n\n');
+/** The first line of the first event: a frame of its own would be an empty event to some clients. */
+const RETRY = Buffer.from('retry: 1000\n');
 /** An event, since an EventSource hides comments from the page. */
 const PING = Buffer.from('event: ping\ndata: {}\n\n');
 
@@ -23,7 +24,8 @@ export const answerSse = <Event extends object>(
   ctx.set('content-type', 'text/event-stream'); // ctx.type would add a charset, which the media type does not have
   ctx.set('x-accel-buffering', 'no'); // nginx would hold back what is sent
   ctx.set('cache-control', 'no-store, no-transform'); // so would middleware and proxies that compress
-  ctx.body = Readable.from(chunks(batches, frameOf, clock));
+  // An EventSource is open when the headers have come, whenever the first event does.
+  ctx.body = Readable.from(chunks(batches, frameOf, clock, () => ctx.flushHeaders()));
 };
 
 /** A large one is text: Node encodes it as it sends it, without a buffer that has to be collected later. */
@@ -49,13 +51,15 @@ async function* chunks<Event>(
   batches: AsyncIterable<readonly Event[]>,
   frameOf: (event: Event) => Frame,
   clock: Clock,
+  open: () => void,
 ): AsyncGenerator<Frame> {
   const heard = withSilence(batches, SILENCE_MS, clock);
   try {
-    const first = heard.next(); // begins to listen, so that who has got the first bytes misses nothing
-    first.catch(() => undefined); // thrown below, when it is asked for
-    yield RETRY;
-    for (let next = await first; !next.done; next = await heard.next()) {
+    const first = heard.next(); // begins to listen, so that who has got the headers misses nothing
+    open();
+    let next = await first;
+    if (!next.done) yield RETRY;
+    for (; !next.done; next = await heard.next()) {
       if (next.value) yield* joined(next.value, frameOf);
       else yield PING;
     }

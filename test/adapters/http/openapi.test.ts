@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RUNNERS, SCRIPT_TYPES } from '../../../src/domain/script/script.js';
 import { LIMITS } from '../../../src/domain/limits.js';
 import { ERROR_STATUS } from '../../../src/adapters/http/contract/error-status.js';
 import type { RouteSpec } from '../../../src/adapters/http/contract/route-spec.js';
@@ -7,6 +8,7 @@ import { type OpenApiDocument, openApiDocument } from '../../../src/adapters/htt
 import { type Api, startApi } from './support/api.js';
 
 interface Operation {
+  readonly tags: string[];
   readonly operationId: string;
   readonly parameters: { name: string; in: string; required: boolean; schema: Record<string, unknown> }[];
   readonly requestBody?: { required: boolean };
@@ -78,6 +80,9 @@ describe('the OpenAPI document', () => {
       required: false,
       schema: { type: 'integer', minimum: 1, maximum: LIMITS.pageMax, default: LIMITS.pageDefault },
     });
+    expect(parameters.find(({ name }) => name === 'cursor')).toMatchObject({
+      schema: { type: 'string', minLength: 1 },
+    });
     expect(document.components.schemas.NewScript).toMatchObject({
       required: ['name', 'type', 'script'],
       additionalProperties: false,
@@ -87,6 +92,53 @@ describe('the OpenAPI document', () => {
         env: { maxItems: LIMITS.envEntries },
       },
     });
+  });
+
+  it('groups the routes by tags that it names', () => {
+    const { tags } = document as unknown as { tags: { name: string }[] };
+    const used = Object.values(paths).flatMap((methods) => Object.values(methods).map((operation) => operation.tags));
+    expect(used.every(({ length }) => length === 1)).toBe(true);
+    expect([...new Set(used.flat())].sort()).toEqual(tags.map(({ name }) => name).sort());
+    expect(paths['/api/admin/scripts/{id}/run']!.post!.tags).toEqual(['Scripts']);
+    expect(paths['/api/admin/scripts/runs/{runId}/cancel']!.post!.tags).toEqual(['Runs']);
+  });
+
+  it('names the schema of each event of the streams', () => {
+    const framesOf = (path: string): Record<string, unknown> => {
+      const { schema } = (
+        paths[path]!.get!.responses['200']!.content as Record<string, { schema: { oneOf: { $ref: string }[] } }>
+      )['text/event-stream']!;
+      const frames = schema.oneOf.map(({ $ref }) => document.components.schemas[$ref.split('/').at(-1)!]!);
+      return Object.fromEntries(
+        frames.map((frame) => {
+          const { event, data } = frame.properties as { event: { const: string }; data: { $ref?: string } };
+          return [event.const, data.$ref?.split('/').at(-1)];
+        }),
+      );
+    };
+    expect(framesOf('/api/admin/scripts/runs/{runId}/stream')).toEqual({
+      status: 'StatusEvent',
+      log: 'LogEvent',
+      done: 'DoneEvent',
+      ping: undefined,
+    });
+    expect(framesOf('/api/admin/scripts/runs/stream')).toEqual({ run: 'RunListItem', ping: undefined });
+  });
+
+  it('allows the runners of a type that the server allows', async () => {
+    const kinds = (name: string) => document.components.schemas[name]!.oneOf as Kind[];
+    for (const type of SCRIPT_TYPES) {
+      for (const runner of [undefined, ...RUNNERS]) {
+        const draft = { name: 'x', script: 'true', type, ...(runner && { runner }) };
+        const { status, json } = await api.call('POST', '/runlet/api/admin/scripts', { json: draft });
+        const fitting = kinds('NewScript').filter((kind) => fits(kind, draft));
+        expect([type, runner, fitting.length]).toEqual([type, runner, status === 201 ? 1 : 0]);
+        for (const name of ['Script', 'ScriptSummary'])
+          expect(kinds(name).filter((kind) => fits(kind, status === 201 ? json.item : draft))).toHaveLength(
+            status === 201 ? 1 : 0,
+          );
+      }
+    }
   });
 
   it('says which body is needed and which may be left out', () => {
@@ -132,3 +184,12 @@ describe('the OpenAPI document', () => {
     expect(paths['/healthz']!.get!.responses).not.toHaveProperty('401');
   });
 });
+
+interface Kind {
+  readonly required: string[];
+  readonly properties: Record<string, { const: unknown }>;
+}
+
+const fits = ({ required, properties }: Kind, given: Record<string, unknown>): boolean =>
+  required.every((name) => name in given) &&
+  Object.entries(properties).every(([name, property]) => !(name in given) || given[name] === property.const);

@@ -302,6 +302,8 @@ describe('the list of runs', () => {
     ['limit=', 'limit', 'must be a whole number from 1 to 200'],
     ['limit=1.5', 'limit', 'must be a whole number from 1 to 200'],
     ['limit=0x10', 'limit', 'must be a whole number from 1 to 200'],
+    ['limit=9007199254740993', 'limit', 'must be a whole number from 1 to 200'],
+    ['cursor=', 'cursor', 'must be a nextCursor as a list gave it'],
     ['limit=0', 'limit', 'must be a whole number from 1 to 200'],
     ['limit=201', 'limit', 'must be a whole number from 1 to 200'],
     ['limit=1&limit=2', 'limit', 'is given twice'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reason, runStatus } from './runs.js';
+import { reason, runListItem, runStatus } from './runs.js';
 import { strict, time } from './schema.js';
 
 const place = {
@@ -31,5 +31,21 @@ export const doneEvent = strict({ ...place, type: z.literal('done'), status: run
 });
 
 export const runEvent = z.discriminatedUnion('type', [statusEvent, logEvent, doneEvent]);
+
+const frameId = z.string().meta({ description: 'seq of the event: Last-Event-ID of who comes back' });
+
+const statusFrame = strict({ id: frameId, event: z.literal('status'), data: statusEvent }).meta({ id: 'StatusFrame' });
+const logFrame = strict({ id: frameId, event: z.literal('log'), data: logEvent }).meta({ id: 'LogFrame' });
+const doneFrame = strict({ id: frameId, event: z.literal('done'), data: doneEvent }).meta({ id: 'DoneFrame' });
+const runFrame = strict({ event: z.literal('run'), data: runListItem }).meta({ id: 'RunFrame' });
+const pingFrame = strict({ event: z.literal('ping'), data: strict({}) }).meta({
+  id: 'PingFrame',
+  description: 'A sign of life after 15 s without an event.',
+});
+
+/** What one frame of the stream of a run holds. */
+export const runFrames = z.discriminatedUnion('event', [statusFrame, logFrame, doneFrame, pingFrame]);
+/** What one frame of the stream of all runs holds. */
+export const watchFrames = z.discriminatedUnion('event', [runFrame, pingFrame]);
 
 export type RunEventItem = z.infer<typeof runEvent>;

@@ -7,6 +7,8 @@ export interface Answer {
   readonly description: string;
   readonly schema?: z.ZodType;
   readonly mediaType?: string;
+  /** Of Server-Sent Events: what a frame holds, its `data` parsed. */
+  readonly frames?: z.ZodType;
 }
 
 /** A route as server, document and client see it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
-import { runEvent } from './events.js';
+import { runEvent, runFrames, watchFrames } from './events.js';
 import type { RouteSpec } from './route-spec.js';
 import {
   foundLine,
@@ -26,6 +26,10 @@ const lastEventId = z
   .optional()
   .meta({ description: 'as an EventSource sends it when it comes back; wins over since' });
 
+const SERVER_SENT_EVENTS = {
+  description: 'Server-Sent Events. The schema is that of one frame: its event, and its data as parsed JSON',
+  mediaType: 'text/event-stream',
+} as const;
 const PINGS = 'After 15 s without an event comes one named ping, with {} as data and no id.';
 
 export const RUN_ROUTES = {
@@ -55,7 +59,7 @@ export const RUN_ROUTES = {
     description:
       'Each event is named run; its data is a run as lists have it with view=summary. Nothing is replayed: read the list when the stream opens. ' +
       PINGS,
-    answers: { 200: { description: 'Server-Sent Events', mediaType: 'text/event-stream' } },
+    answers: { 200: { ...SERVER_SENT_EVENTS, frames: watchFrames } },
     errors: ['streams.too-many'],
   },
   getRun: {
@@ -78,7 +82,7 @@ export const RUN_ROUTES = {
     query: strict({ since }),
     headers: z.object({ 'last-event-id': lastEventId }),
     answers: {
-      200: { description: 'Server-Sent Events', mediaType: 'text/event-stream' },
+      200: { ...SERVER_SENT_EVENTS, frames: runFrames },
       204: { description: 'There is nothing after that event; an EventSource stops here' },
     },
     errors: [...UNREAD, 'events.not-given-yet', 'streams.too-many'],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
 import { ENDING_SIGNALS, REASONS, RUN_STATUSES, SURVIVORS, TRIGGERS } from '../../../domain/run/script-run.js';
 import { RUNNERS, SCRIPT_TYPES } from '../../../domain/script/script.js';
+import { kindsOf } from './kinds.js';
 import { fieldIssue, objectId, strict, time } from './schema.js';
 
 export const runStatus = z.enum(RUN_STATUSES);
@@ -22,7 +23,7 @@ const metaFields = {
     type: z.enum(SCRIPT_TYPES),
     runner: z.enum(RUNNERS),
     revision: count,
-  }).meta({ description: 'the script as it was when the run was accepted' }),
+  }).meta({ description: 'the script as it was when the run was accepted', oneOf: kindsOf(['type', 'runner']) }),
   timeoutMs: z.int(),
   signal: z.string().nullable().meta({ description: 'that ended the script: SIGKILL' }),
   reason: reason.nullable(),

@@ -7,12 +7,16 @@ export const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
     error: (issue) => (issue.code === 'unrecognized_keys' ? unknownName(Object.keys(shape)) : undefined),
   });
 
+/** Null for what is no whole number, or one that is not exact as a double. */
+export const wholeNumberIn = (text: string): number | null =>
+  /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : null;
+
 /** A whole number as text of a query gives it. @param whenAbsent what the server takes then, for the document */
 export const wholeNumber = (min: number, max?: number, whenAbsent?: number) => {
   const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
   const number = z.int(`must be a whole number ${range}`).min(min);
   return z.preprocess(
-    (text) => (typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text),
+    (text) => (typeof text === 'string' ? (wholeNumberIn(text) ?? text) : text),
     (max === undefined ? number : number.max(max)).meta({ default: whenAbsent }),
   );
 };
@@ -31,7 +35,11 @@ export const listOfAtMost = <Item extends z.ZodType>(max: number, item: Item, en
 /** How a list is read page by page. */
 export const paging = {
   limit: wholeNumber(1, LIMITS.pageMax, LIMITS.pageDefault).optional(),
-  cursor: z.string().optional().meta({ description: 'nextCursor of the page before' }),
+  cursor: z
+    .string()
+    .min(1, 'must be a nextCursor as a list gave it')
+    .optional()
+    .meta({ description: 'nextCursor of the page before' }),
 };
 
 export const objectId = z

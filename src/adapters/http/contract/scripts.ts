@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.js';
 import { SHORTEST_SECRET } from '../../../domain/secret/secret-texts.js';
 import { RUNNERS, SCRIPT_TYPES, type ScriptFields } from '../../../domain/script/script.js';
+import { kindsOf } from './kinds.js';
 import { runListItem } from './runs.js';
 import { fieldIssue, listOfAtMost, objectId, strict, time } from './schema.js';
 
@@ -84,7 +85,7 @@ export const newScript = strict({
   type: fields.type,
   script: fields.script,
   scriptFormat: scriptFormat.optional(),
-}).meta({ id: 'NewScript' });
+}).meta({ id: 'NewScript', oneOf: kindsOf(['type']) });
 
 const ignored = z.unknown().optional().meta({ description: 'ignored, so that what was answered can be sent back' });
 
@@ -121,7 +122,10 @@ const unread = <Shape extends Record<string, z.ZodType>>(shape: Shape) =>
     [F in keyof Shape]: z.ZodNullable<Shape[F]>;
   };
 
-export const script = strict({ ...head, ...fields, ...kept }).meta({ id: 'Script' });
+export const script = strict({ ...head, ...fields, ...kept }).meta({
+  id: 'Script',
+  oneOf: kindsOf(['type', 'runner']),
+});
 
 export const brokenScript = strict({ ...head, ...unread(fields), ...kept, invalid }).meta({
   id: 'BrokenScript',
@@ -131,7 +135,10 @@ export const brokenScript = strict({ ...head, ...unread(fields), ...kept, invali
 export const storedScript = z.union([script, brokenScript]);
 
 export const scriptSummary = z.union([
-  strict({ ...head, ...summaryFields, ...kept, ...activity }).meta({ id: 'ScriptSummary' }),
+  strict({ ...head, ...summaryFields, ...kept, ...activity }).meta({
+    id: 'ScriptSummary',
+    oneOf: kindsOf(['type', 'runner']),
+  }),
   strict({ ...head, ...unread(summaryFields), ...kept, ...activity, invalid }).meta({ id: 'BrokenScriptSummary' }),
 ]);
 

@@ -3,6 +3,7 @@ import type { FollowRun } from '../../../application/use-cases/follow-run.js';
 import type { WatchRuns } from '../../../application/use-cases/watch-runs.js';
 import type { EncodedEvent } from '../../../domain/run/run-event.js';
 import type { RunSummary } from '../../../domain/run/script-run.js';
+import { wholeNumberIn } from '../contract/schema.js';
 import { viewerOf } from '../edge/answer-parts.js';
 import { presentRunListItem } from '../present-run.js';
 import { invalidRequest } from '../request-input.js';
@@ -46,7 +47,8 @@ export const streamHandlers = (
 
 const lastEventId = (ctx: RouteContext): number | null => {
   const text = ctx.req.headers['last-event-id'];
-  if (text === undefined) return null;
-  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
+  if (text === undefined || text === '') return null;
+  const seq = typeof text === 'string' ? wholeNumberIn(text) : null;
+  if (seq !== null) return seq;
   throw invalidRequest([{ path: 'Last-Event-ID', message: 'must be the id of an event: a whole number' }]);
 };
