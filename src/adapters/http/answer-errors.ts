@@ -7,13 +7,14 @@ import type { ScriptRun } from '../../domain/run/script-run.js';
 import type { StoredScript } from '../../domain/script/script.js';
 import { ERROR_STATUS } from './contract/error-status.js';
 import type { ApiError } from './contract/errors.js';
+import { answerPageOfError, wantsPage } from './error-page.js';
 import { HttpError } from './http-error.js';
 import { presentRun } from './present-run.js';
 import { presentScript } from './present-script.js';
 
 const RETRY_AFTER_S = '5';
 
-/** Answers what is thrown further in as the one JSON shape of errors. What nobody expected is logged under a reference that the caller sees. */
+/** Answers what is thrown further in as the one JSON shape of errors, or to a browser as a page. What nobody expected is logged under a reference that the caller sees. */
 export const answerErrors =
   (log: Log): Middleware =>
   async (ctx, next) => {
@@ -24,7 +25,8 @@ export const answerErrors =
       ctx.status = ERROR_STATUS[body.code];
       if (ctx.status === 503) ctx.set('retry-after', RETRY_AFTER_S);
       if (error instanceof HttpError) ctx.set({ ...error.headers });
-      ctx.body = body;
+      if (wantsPage(ctx)) answerPageOfError(ctx, body);
+      else ctx.body = body;
     }
   };
 
