@@ -1,5 +1,6 @@
 import type { ApiError as ApiErrorBody } from '../../adapters/http/contract/errors.js';
 import { apiAddress } from '../app/addresses.js';
+import { serverClock } from '../platform/server-clock.js';
 import { reportAnswer, reportNoAnswer } from './connection.js';
 import { ApiError } from './api-error.js';
 import { readAddress } from './read-address.js';
@@ -80,7 +81,11 @@ const send = async (
       ...(signal && { signal }),
       ...(keepalive && { keepalive }),
     };
-    return await (method === 'GET' ? readAddress(address, init, worksMs, noAnswer) : fetch(address, init));
+    const began = performance.now();
+    const response = await (method === 'GET' ? readAddress(address, init, worksMs, noAnswer) : fetch(address, init));
+    if (response.ok || response.status === 304)
+      serverClock.note(response.headers.get('date'), performance.now() - began);
+    return response;
   } catch (error) {
     if (signal?.aborted) throw error;
     throw noAnswer();

@@ -1,5 +1,6 @@
 import { type ApiError, isAborted, isApiError, messageOf } from '../api/api-error.js';
 import { createScript, deleteScript, getScript, type ScriptItem, updateScript } from '../api/scripts.js';
+import { serverClock } from '../platform/server-clock.js';
 import { type Draft, dropDraft, keepDraft, readDraft } from './drafts.js';
 import { findExample } from './examples.js';
 import { changedFields, fieldOfPath, meet, type Meeting } from './script-changes.js';
@@ -122,7 +123,7 @@ export class ScriptEditing extends EventTarget {
       this.form = meeting.merged;
       this.#draftNow();
     } else {
-      this.offered = { form: meeting.merged, base: this.base, revision: theirs.revision, at: new Date().toISOString() };
+      this.offered = { form: meeting.merged, base: this.base, revision: theirs.revision, at: new Date(serverClock.now()).toISOString() };
       this.isDraftKept = keepDraft(this.#draftId, this.offered);
     }
     this.#tell();
@@ -260,7 +261,7 @@ export class ScriptEditing extends EventTarget {
       return;
     }
     const { form, base, saved } = this;
-    const draft = { form, base: saved && base, revision: saved?.revision ?? null, at: new Date().toISOString() };
+    const draft = { form, base: saved && base, revision: saved?.revision ?? null, at: new Date(serverClock.now()).toISOString() };
     const kept = keepDraft(this.#draftId, draft);
     if (kept === this.isDraftKept) return;
     this.isDraftKept = kept;

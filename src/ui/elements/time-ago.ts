@@ -1,6 +1,7 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { formatTime, formatTimeAgo } from '../format/time.js';
+import { serverClock } from '../platform/server-clock.js';
 
 const shown = new Set<TimeAgo>();
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -28,7 +29,7 @@ export class TimeAgo extends LitElement {
   override render() {
     if (this.time === null) return nothing;
     const time = new Date(this.time);
-    return html`<time datetime=${this.time} title=${formatTime(time)}>${formatTimeAgo(time, new Date())}</time>`;
+    return html`<time datetime=${this.time} title=${formatTime(time)}>${formatTimeAgo(time, new Date(serverClock.now()))}</time>`;
   }
 }
 

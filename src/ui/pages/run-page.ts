@@ -18,6 +18,7 @@ import '../log/run-log.js';
 import type { LineRange } from '../log/run-log.js';
 import { serverLogSource } from '../log/server-log-source.js';
 import { copyText } from '../platform/copy-text.js';
+import { serverClock } from '../platform/server-clock.js';
 import { curlCommand } from '../run/curl-command.js';
 import { type Failure, findFailure } from '../run/find-failure.js';
 import { keptTailOf } from '../run/kept-tail.js';
@@ -135,7 +136,7 @@ export class RunPage extends Page {
     if (this.failure !== null)
       return html`<empty-state whole heading="This run cannot be shown" icon="alert">${this.failure}</empty-state>`;
     const { progress } = this;
-    const now = Date.now();
+    const now = serverClock.now();
     return html`
       <run-header
         .progress=${progress}

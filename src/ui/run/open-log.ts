@@ -1,6 +1,7 @@
 import { outlineOutput } from '../api/runs.js';
 import { isLive } from '../elements/run-status.js';
 import { LogModel } from '../log/log-model.js';
+import { serverClock } from '../platform/server-clock.js';
 import type { ReadableRun } from './reason-words.js';
 
 /** A run that began this recently is read from its first event: that is sooner on the screen than asking what there is. */
@@ -19,4 +20,4 @@ export const openLog = async (run: ReadableRun, signal: AbortSignal): Promise<{ 
 };
 
 const isFresh = ({ status, createdAt }: ReadableRun): boolean =>
-  isLive(status) && Math.abs(Date.now() - Date.parse(createdAt)) < FRESH_MS;
+  isLive(status) && Math.abs(serverClock.now() - Date.parse(createdAt)) < FRESH_MS;
