@@ -1,6 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { messageOf } from '../api/api-error.js';
+import { connection } from '../api/connection.js';
+import { serviceProblems } from '../api/service-problems.js';
 import type { IconName } from '../elements/icons.js';
 import { controls } from '../styles/controls.js';
 import { pageAddress } from './addresses.js';
@@ -115,6 +117,32 @@ export class AppShell extends LitElement {
       .space {
         flex: 1;
       }
+      /* Over the screen: what somebody reads there stays where it is. */
+      .banners {
+        position: sticky;
+        inset-block-start: var(--bar-height);
+        z-index: 19;
+        block-size: 0;
+      }
+      .over {
+        --banner-end: 36px;
+        position: absolute;
+        inset-inline: 0;
+        max-block-size: calc(100vh - var(--bar-height));
+        overflow-y: auto;
+        box-shadow: var(--shadow-overlay);
+      }
+      .over[hidden] {
+        display: none;
+      }
+      .over > button {
+        position: absolute;
+        inset-block-start: var(--space-1);
+        inset-inline-end: var(--space-2);
+      }
+      .wrong {
+        color: var(--color-danger);
+      }
       main:focus {
         outline: none;
       }
@@ -124,8 +152,7 @@ export class AppShell extends LitElement {
       }
       @media print {
         header,
-        connection-banner,
-        problems-banner,
+        .banners,
         notice-stack {
           display: none;
         }
@@ -150,17 +177,24 @@ export class AppShell extends LitElement {
   @state() private place: Place | null = null;
   @state() private page: HTMLElement | null = null;
   @state() private theme = chosenTheme();
+  /** Names of what the banners tell of. */
+  @state() private wrong: ReadonlySet<string> = new Set();
+  @state() private hidesWrong = false;
   @query('shortcuts-dialog') private shortcutsDialog!: ShortcutsDialog;
   #stop: readonly (() => void)[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
     router.guard = async (next) => this.#mayLeaveFor(next);
+    router.keep = () => (this.page instanceof Page ? this.page.keep() : undefined);
     window.addEventListener('beforeunload', this.#beforeUnload);
+    for (const source of [connection, serviceProblems]) source.addEventListener('change', this.#wrongChanged);
     this.#stop = [
       addShortcuts([{ keys: '?', does: 'Show the shortcuts', run: () => this.shortcutsDialog.open() }]),
       router.start((place) => void this.#show(place)),
       () => window.removeEventListener('beforeunload', this.#beforeUnload),
+      () => connection.removeEventListener('change', this.#wrongChanged),
+      () => serviceProblems.removeEventListener('change', this.#wrongChanged),
     ];
   }
 
@@ -186,6 +220,18 @@ export class AppShell extends LitElement {
           )}
         </nav>
         <span class="space"></span>
+        ${
+          this.hidesWrong && this.wrong.size > 0
+            ? html`<button
+                class="button quiet icon wrong"
+                aria-label="Show what is wrong"
+                title="Show what is wrong"
+                @click=${() => (this.hidesWrong = false)}
+              >
+                <ui-icon name="alert"></ui-icon>
+              </button>`
+            : nothing
+        }
         <button
           class="button quiet icon keys"
           aria-label="Keyboard shortcuts"
@@ -203,8 +249,24 @@ export class AppShell extends LitElement {
           <ui-icon name=${THEME_ICON[this.theme]}></ui-icon>
         </button>
       </header>
-      <connection-banner></connection-banner>
-      <problems-banner></problems-banner>
+      <div class="banners">
+        <div class="over" ?hidden=${this.hidesWrong}>
+          <connection-banner></connection-banner>
+          <problems-banner></problems-banner>
+          ${
+            this.wrong.size === 0
+              ? nothing
+              : html`<button
+                  class="button quiet icon small"
+                  aria-label="Hide what is wrong"
+                  title="Hide"
+                  @click=${this.#hideWrong}
+                >
+                  <ui-icon name="x"></ui-icon>
+                </button>`
+          }
+        </div>
+      </div>
       <main tabindex="-1">${this.page}</main>
       <notice-stack></notice-stack>
       <shortcuts-dialog></shortcuts-dialog>
@@ -239,6 +301,8 @@ export class AppShell extends LitElement {
     await this.updateComplete;
     await page.updateComplete;
     if (previous === null || pathOf(previous) === pathOf(place)) return;
+    if (place.scrollTop > 0) await new Promise((resolve) => setTimeout(resolve)); // what is inside has its height then
+    if (this.place !== place) return;
     window.scrollTo(0, place.scrollTop);
     page.focusHeading();
   }
@@ -251,6 +315,20 @@ export class AppShell extends LitElement {
   readonly #beforeUnload = (event: BeforeUnloadEvent): void => {
     if (this.page instanceof Page && this.page.hasUnsavedChanges()) event.preventDefault();
   };
+
+  /** What is new is shown, whatever was hidden before. */
+  readonly #wrongChanged = (): void => {
+    const codes = [connection.present.problem, ...serviceProblems.present.map(({ code }) => code)];
+    const wrong = new Set<string>(codes.filter((code) => code !== null));
+    if ([...wrong].some((code) => !this.wrong.has(code))) this.hidesWrong = false;
+    this.wrong = wrong;
+  };
+
+  async #hideWrong(): Promise<void> {
+    this.hidesWrong = true;
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>('.wrong')?.focus();
+  }
 
   #skip(): void {
     this.renderRoot.querySelector<HTMLElement>('main')?.focus();

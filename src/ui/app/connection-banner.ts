@@ -30,7 +30,7 @@ export class ConnectionBanner extends LitElement {
         flex-wrap: wrap;
         align-items: center;
         gap: var(--space-1) var(--space-3);
-        padding: var(--space-2) var(--space-6);
+        padding: var(--space-2) calc(var(--space-6) + var(--banner-end, 0px)) var(--space-2) var(--space-6);
         border-block-end: 1px solid var(--color-border);
         background: var(--color-warning-soft);
         color: var(--color-text);

@@ -1,5 +1,6 @@
 import { LitElement } from 'lit';
 import { property } from 'lit/decorators.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 
 /** The address that a screen is shown for. */
 export interface PageLocation {
@@ -8,6 +9,8 @@ export interface PageLocation {
   readonly query: URLSearchParams;
   /** Without `#`. */
   readonly hash: string;
+  /** What the screen kept when it was left, where somebody comes back to it. */
+  readonly kept?: unknown;
 }
 
 /**
@@ -27,6 +30,11 @@ export abstract class Page extends LitElement {
     return true;
   }
 
+  /** What the screen needs to look as it does now when somebody comes back to it. */
+  keep(): unknown {
+    return undefined;
+  }
+
   /** Where the focus goes when the screen is reached. */
   focusHeading(): void {
     this.renderRoot.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
@@ -34,6 +42,6 @@ export abstract class Page extends LitElement {
 
   /** @param parts from the special to the general: `Backup`, `Runs` */
   protected setTitle(...parts: readonly string[]): void {
-    document.title = [...parts, 'Runlet'].join(' · ');
+    document.title = showBidiControls([...parts, 'Runlet'].join(' · '));
   }
 }

@@ -8,6 +8,7 @@ import { asSentence } from '../format/as-sentence.js';
 import { formatTime } from '../format/time.js';
 import { controls } from '../styles/controls.js';
 import { lookOf } from './problem-words.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import '../elements/ui-icon.js';
 import './held-queue-choice.js';
 
@@ -30,7 +31,7 @@ export class ProblemsBanner extends LitElement {
         flex-wrap: wrap;
         align-items: center;
         gap: var(--space-1) var(--space-3);
-        padding: var(--space-2) var(--space-6);
+        padding: var(--space-2) calc(var(--space-6) + var(--banner-end, 0px)) var(--space-2) var(--space-6);
         border-block-end: 1px solid var(--color-border);
         background: var(--color-info-soft);
         color: var(--color-text);
@@ -54,7 +55,7 @@ export class ProblemsBanner extends LitElement {
       }
       @media (max-width: 640px) {
         .banner {
-          padding-inline: var(--space-3);
+          padding-inline: var(--space-3) calc(var(--space-3) + var(--banner-end, 0px));
         }
       }
     `,
@@ -95,7 +96,7 @@ export class ProblemsBanner extends LitElement {
     return html`<div class="banner ${tone}">
       <ui-icon name=${icon}></ui-icon>
       <p>
-        <strong>${heading}.</strong> ${asSentence(problem.message)}
+        <strong>${heading}.</strong> ${showBidiControls(asSentence(problem.message))}
         ${Number.isNaN(since.getTime()) ? nothing : html`<time datetime=${problem.since}>Since ${formatTime(since)}.</time>`}
       </p>
       ${problem.code === 'queue.held' ? html`<held-queue-choice></held-queue-choice>` : nothing}

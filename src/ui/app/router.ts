@@ -13,6 +13,7 @@ export interface Place extends PageLocation {
   readonly scrollTop: number;
 }
 
+type Left = Pick<Place, 'scrollTop' | 'kept'>;
 type Guard = (next: Place) => Promise<boolean>;
 type Show = (place: Place) => void;
 
@@ -20,11 +21,13 @@ type Show = (place: Place) => void;
 class Router {
   /** Asked before another screen is shown. */
   guard: Guard = async () => true;
+  /** Asked what the present screen wants to have when it is come back to. */
+  keep: () => unknown = () => undefined;
   #show: Show = () => undefined;
   #position = 0;
   #returning = false;
   /** By position. */
-  readonly #scrolled = new Map<number, number>();
+  readonly #left = new Map<number, Left>();
 
   /** Shows the present address, and from now on every one that is reached. @returns stops that */
   start(show: Show): () => void {
@@ -47,10 +50,10 @@ class Router {
   async go(path: string, { replace = false } = {}): Promise<boolean> {
     const address = pageAddress(path);
     if (!(await this.guard(placeOf(new URL(address, location.href))))) return false;
-    this.#scrolled.set(this.#position, window.scrollY);
+    this.#leave();
     if (replace) history.replaceState({ position: this.#position }, '', address);
     else history.pushState({ position: ++this.#position }, '', address);
-    this.#scrolled.delete(this.#position);
+    for (const position of this.#left.keys()) if (position >= this.#position) this.#left.delete(position);
     this.#show(currentPlace());
     return true;
   }
@@ -74,9 +77,13 @@ class Router {
       this.#position = position;
       return;
     }
-    this.#scrolled.set(this.#position, window.scrollY);
+    this.#leave();
     this.#position = position;
-    this.#show({ ...currentPlace(), scrollTop: this.#scrolled.get(position) ?? 0 });
+    this.#show({ ...currentPlace(), ...this.#left.get(position) });
+  }
+
+  #leave(): void {
+    this.#left.set(this.#position, { scrollTop: window.scrollY, kept: this.keep() });
   }
 
   #click(event: MouseEvent): void {

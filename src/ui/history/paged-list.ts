@@ -13,6 +13,12 @@ export interface PageReader<Item, Filter> {
   isNewer(item: Item, other: Item): boolean;
 }
 
+/** A list as it was left. */
+export interface KeptList<Item> {
+  readonly items: readonly Item[] | null;
+  readonly cursor: string | undefined;
+}
+
 /** What fits a filter, the latest first, as far as it was asked for. */
 export class PagedList<Item extends { readonly id: string }, Filter> implements ReactiveController {
   readonly #host: ReactiveControllerHost;
@@ -23,6 +29,8 @@ export class PagedList<Item extends { readonly id: string }, Filter> implements 
   #error: unknown = null;
   #asking = new AbortController();
   #loadingMore = false;
+  /** How many items are to be read again: what was kept may have changed. */
+  #toReread = 0;
   /** What was put while the first page was on its way, which may be older. */
   #meanwhile: (() => void)[] | null = null;
 
@@ -50,16 +58,22 @@ export class PagedList<Item extends { readonly id: string }, Filter> implements 
     return this.#error;
   }
 
-  /** Begins anew, unless that is the present filter. */
-  show(filter: Filter): void {
+  /** Begins anew, or with what was kept of it, unless that is the present filter. */
+  show(filter: Filter, kept?: KeptList<Item>): void {
     if (JSON.stringify(filter) === JSON.stringify(this.filter)) return;
     this.filter = filter;
-    this.#items = null;
-    this.#cursor = undefined;
+    this.#items = kept?.items ?? null;
+    this.#cursor = kept?.cursor;
+    this.#toReread = this.#items?.length ?? 0;
     void this.refresh();
   }
 
-  /** Reads the first page again; pages behind it stay. A failure is in `error`. */
+  /** For `show` when somebody comes back. */
+  keep(): KeptList<Item> {
+    return { items: this.#items, cursor: this.#cursor };
+  }
+
+  /** Reads the first page again; pages behind it stay, unless they were kept from before. A failure is in `error`. */
   async refresh(): Promise<void> {
     this.#asking.abort();
     this.#asking = new AbortController();
@@ -73,8 +87,14 @@ export class PagedList<Item extends { readonly id: string }, Filter> implements 
     await this.#try(async () => {
       const meanwhile: (() => void)[] = [];
       this.#meanwhile = meanwhile;
-      const { items, nextCursor } = await this.#reader.read(filter, undefined, signal);
+      let { items, nextCursor } = await this.#reader.read(filter, undefined, signal);
+      while (items.length < this.#toReread && nextCursor !== undefined) {
+        const page = await this.#reader.read(filter, nextCursor, signal);
+        items = [...items, ...page.items];
+        ({ nextCursor } = page);
+      }
       if (filter !== this.filter) return; // another one was asked for meanwhile
+      this.#toReread = 0;
       if (this.#meanwhile === meanwhile) this.#meanwhile = null;
       const last = items.at(-1);
       const older = this.#items && last ? this.#items.filter((item) => this.#reader.isNewer(last, item)) : [];

@@ -1,5 +1,6 @@
 import type { RunListItem } from '../api/runs.js';
 import { formatDuration } from '../format/duration.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 
 /** How a run ended, in the few words that a row has room for; empty for a success and for one that has not ended. */
 export const resultWords = (run: RunListItem): string => {
@@ -14,7 +15,7 @@ export const resultWords = (run: RunListItem): string => {
     case 'timeout':
       return `limit of ${formatDuration(timeoutMs)}`;
     case 'canceled':
-      return cancel ? `by ${cancel.by.name}` : '';
+      return cancel ? `by ${showBidiControls(cancel.by.name)}` : '';
     case 'script-disabled':
       return 'script disabled';
     default:

@@ -87,6 +87,8 @@ export const runRowsStyles = css`
       grid-area: 1 / 1;
     }
     .when {
+      max-inline-size: 18ch;
+      white-space: normal;
       grid-area: 1 / 2;
       font-size: var(--text-small);
       text-align: end;
@@ -98,6 +100,8 @@ export const runRowsStyles = css`
       grid-area: 2 / 2;
     }
     .by {
+      flex-wrap: wrap;
+      gap: 0 var(--space-2);
       grid-area: 3 / 1;
       font-size: var(--text-small);
     }

@@ -11,6 +11,7 @@ import { tableFrame } from '../styles/table.js';
 import { resultWords } from './result-words.js';
 import { TRIGGER_WORDS } from './run-filter.js';
 import { runRowsStyles } from './run-rows-styles.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import '../elements/status-badge.js';
 import '../elements/time-ago.js';
 import '../elements/ui-icon.js';
@@ -47,7 +48,7 @@ export class RunRows extends LitElement {
       <span role="cell" class="status">
         <a
           href=${pageAddress(to.run(run.id))}
-          aria-label="${STATUS_LOOK[run.status].word}: open this run of ${script.name}"
+          aria-label="${STATUS_LOOK[run.status].word}: open this run of ${showBidiControls(script.name)}"
           ><status-badge .status=${run.status}></status-badge
         ></a>
       </span>
@@ -56,15 +57,15 @@ export class RunRows extends LitElement {
           ? nothing
           : html`<span role="cell" class="script"
               ><a href=${pageAddress(to.scriptRuns(run.scriptId))}
-                >${script.name || script.codeIdentifier || 'Unnamed'}</a
+                >${showBidiControls(script.name || script.codeIdentifier || 'Unnamed')}</a
               ></span
             >`
       }
       <span role="cell" class="by"
-        ><span class="who">${actor.name || actor.type}</span
+        ><span class="who">${showBidiControls(actor.name || actor.type)}</span
         ><span class="muted how">${inSentence(TRIGGER_WORDS[run.trigger])}</span></span
       >
-      <span role="cell" class="when"><time-ago .time=${run.createdAt}></time-ago></span>
+      <span role="cell" class="when"><time-ago stacked .time=${run.createdAt}></time-ago></span>
       <span role="cell" class="took">${durationMs === null ? nothing : formatDuration(durationMs)}</span>
       <span role="cell" class="result"
         >${words === '' ? nothing : html`<span class="words">${words}</span>`}${
@@ -79,7 +80,7 @@ export class RunRows extends LitElement {
       <span role="cell" class="status"><span class="tag danger">Unreadable</span></span>
       ${this.ofOneScript ? nothing : html`<span role="cell" class="script muted">${run.scriptId ?? ''}</span>`}
       <span role="cell" class="by"></span>
-      <span role="cell" class="when"><time-ago .time=${run.createdAt}></time-ago></span>
+      <span role="cell" class="when"><time-ago stacked .time=${run.createdAt}></time-ago></span>
       <span role="cell" class="took"></span>
       <span role="cell" class="result"><span class="words">what is stored is no run</span></span>
     </div>`;

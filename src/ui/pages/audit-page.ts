@@ -15,12 +15,14 @@ import { ACTION_WORDS, OUTCOME_WORDS } from '../audit/audit-words.js';
 import { choice } from '../elements/choice.js';
 import { historyStyles } from '../history/history-styles.js';
 import { listBody } from '../history/list-body.js';
-import { PagedList } from '../history/paged-list.js';
+import { type KeptList, PagedList } from '../history/paged-list.js';
 import { ScriptNames } from '../history/script-names.js';
 import { controls, pageFrame } from '../styles/controls.js';
 import '../audit/audit-rows.js';
 import '../elements/empty-state.js';
 import '../elements/ui-icon.js';
+
+type Kept = KeptList<AuditItem>;
 
 /** The audit trail. */
 @customElement('audit-page')
@@ -62,7 +64,12 @@ export class AuditPage extends Page {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('location')) this.#set(readTrailFilter(this.location.query));
+    if (changed.has('location'))
+      this.#set(readTrailFilter(this.location.query), this.location.kept as Kept | undefined);
+  }
+
+  override keep(): Kept {
+    return this.#trail.keep();
   }
 
   override render() {
@@ -124,9 +131,9 @@ export class AuditPage extends Page {
     router.note(to.audit(writeTrailFilter(this.filter)));
   }
 
-  #set(filter: TrailFilter): void {
+  #set(filter: TrailFilter, kept?: Kept): void {
     this.filter = filter;
-    this.#trail.show(filter);
+    this.#trail.show(filter, kept);
   }
 }
 

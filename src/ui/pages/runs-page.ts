@@ -1,5 +1,6 @@
 import { html, type PropertyValues } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import type { StoredRunListItem } from '../api/runs.js';
 import { Page } from '../app/page.js';
 import { router } from '../app/router.js';
 import { to } from '../app/routes.js';
@@ -15,12 +16,15 @@ import {
   TRIGGER_WORDS,
   writeRunFilter,
 } from '../history/run-filter.js';
+import type { KeptList } from '../history/paged-list.js';
 import { RunHistory } from '../history/run-history.js';
 import { ScriptNames } from '../history/script-names.js';
 import { watchRuns } from '../live/watch-runs.js';
 import { controls, pageFrame } from '../styles/controls.js';
 import '../elements/empty-state.js';
 import '../history/run-rows.js';
+
+type Kept = KeptList<StoredRunListItem>;
 
 /** The runs of all scripts. */
 @customElement('runs-page')
@@ -42,7 +46,11 @@ export class RunsPage extends Page {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('location')) this.#set(readRunFilter(this.location.query));
+    if (changed.has('location')) this.#set(readRunFilter(this.location.query), this.location.kept as Kept | undefined);
+  }
+
+  override keep(): Kept {
+    return this.#history.keep();
   }
 
   override render() {
@@ -74,9 +82,9 @@ export class RunsPage extends Page {
     router.note(to.runs(writeRunFilter(this.filter)));
   }
 
-  #set(filter: RunHistoryFilter): void {
+  #set(filter: RunHistoryFilter, kept?: Kept): void {
     this.filter = filter;
-    this.#history.show(filter);
+    this.#history.show(filter, kept);
   }
 }
 

@@ -19,6 +19,7 @@ import { ask } from '../elements/confirm-dialog.js';
 import { notify } from '../elements/notices.js';
 import { startScript } from '../run/start-script.js';
 import { controls, pageFrame } from '../styles/controls.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import '../editor/changes-dialog.js';
 import '../editor/editor-head.js';
 import '../editor/editor-notes.js';
@@ -164,7 +165,7 @@ export class ScriptEditorPage extends Page {
   get #heading(): string {
     const { saved, state: loading } = this.#editing;
     if (loading === 'loading') return 'Script';
-    return saved ? (saved.name ?? 'Unreadable name') : 'New script';
+    return saved ? showBidiControls(saved.name ?? 'Unreadable name') : 'New script';
   }
 
   #absent() {

@@ -1,7 +1,7 @@
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { isApiError, messageOf } from '../api/api-error.js';
-import type { RunListItem } from '../api/runs.js';
+import type { RunListItem, StoredRunListItem } from '../api/runs.js';
 import { getScript, type ScriptItem } from '../api/scripts.js';
 import { pageAddress } from '../app/addresses.js';
 import { Page } from '../app/page.js';
@@ -20,14 +20,22 @@ import {
   TRIGGER_WORDS,
   writeRunFilter,
 } from '../history/run-filter.js';
+import type { KeptList } from '../history/paged-list.js';
 import { RunHistory } from '../history/run-history.js';
 import { watchRuns } from '../live/watch-runs.js';
 import { startScript } from '../run/start-script.js';
 import { controls, pageFrame } from '../styles/controls.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import '../elements/empty-state.js';
 import '../elements/ui-icon.js';
 import '../history/run-chart.js';
 import '../history/run-rows.js';
+
+interface Kept {
+  readonly history: KeptList<StoredRunListItem>;
+  readonly latest: KeptList<StoredRunListItem>;
+  readonly script: ScriptItem | null;
+}
 
 /** Runs in the chart. */
 const CHARTED = 60;
@@ -63,14 +71,19 @@ export class ScriptRunsPage extends Page {
   override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('location')) return;
     const { id = '' } = this.location.params;
+    const kept = this.location.kept as Kept | undefined;
     if (id !== this.#id) {
       this.#id = id;
-      this.script = null;
+      this.script = kept?.script ?? null;
       void this.#readScript(id);
     }
-    this.#set({ ...readRunFilter(this.location.query), scriptId: id });
-    this.#latest.show({ ...NO_RUN_FILTER, scriptId: id });
+    this.#set({ ...readRunFilter(this.location.query), scriptId: id }, kept?.history);
+    this.#latest.show({ ...NO_RUN_FILTER, scriptId: id }, kept?.latest);
     this.setTitle(...(this.script ? [this.#name()] : []), 'Runs');
+  }
+
+  override keep(): Kept {
+    return { history: this.#history.keep(), latest: this.#latest.keep(), script: this.script };
   }
 
   override render() {
@@ -109,7 +122,7 @@ export class ScriptRunsPage extends Page {
   }
 
   #name(): string {
-    return this.script?.name ?? '';
+    return showBidiControls(this.script?.name ?? '');
   }
 
   async #run(script: ScriptItem): Promise<void> {
@@ -132,9 +145,9 @@ export class ScriptRunsPage extends Page {
     router.note(to.scriptRuns(this.#id) + (query === '' ? '' : `?${query}`));
   }
 
-  #set(filter: RunHistoryFilter): void {
+  #set(filter: RunHistoryFilter, kept?: KeptList<StoredRunListItem>): void {
     this.filter = filter;
-    this.#history.show(filter);
+    this.#history.show(filter, kept);
   }
 
   #note(run: RunListItem): void {

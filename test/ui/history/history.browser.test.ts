@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { describeInBrowser } from '../../support/browser/chromium.js';
+import { focused } from '../../support/browser/focus.js';
 import { type ConsoleUnderTest, startConsole } from '../../support/browser/console.js';
 
 describeInBrowser('the history of runs', () => {
@@ -59,12 +60,24 @@ describeInBrowser('the history of runs', () => {
   it('draws the last runs of a script, to be read without colour and walked by keyboard', async () => {
     const { page } = await console.open(`${rotate}/runs`);
     await page.getByRole('heading', { name: 'Runs of Rotate' }).waitFor();
-    const chart = page.getByRole('group', { name: /^The last 2 runs: 2 succeeded/ });
-    await chart.focus();
-    await page.keyboard.press('End');
-    await page.getByText(/^Succeeded after \d/).waitFor();
+    const chart = page.getByRole('list', { name: /^The last 2 runs: 2 succeeded/ });
+    const bars = chart.getByRole('link', { name: /^Succeeded after \d.*, .*\d{4}.* \S+$/ });
+    expect(await bars.count()).toBe(2);
+    await page.getByRole('button', { name: 'Run' }).focus();
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toMatch(/^Succeeded after/);
+    await page.keyboard.press('Home');
+    await page
+      .locator('figcaption')
+      .getByText(/^Succeeded after \d/)
+      .waitFor();
+    const { items } = await console.server.api.runs(`?scriptId=${rotate}`);
     await page.keyboard.press('Enter');
-    await page.waitForURL(/\/runs\/[0-9a-f]{24}$/);
+    await page.waitForURL(`**/runs/${items.at(-1)?.id}`);
+    await page.goBack();
+    await page.keyboard.down('Control');
+    const [tab] = await Promise.all([page.context().waitForEvent('page'), bars.first().click()]);
+    await tab.waitForURL(`**/runs/${items[0]?.id}`);
   });
 
   it('starts another run from there', async () => {

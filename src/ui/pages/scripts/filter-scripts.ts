@@ -1,8 +1,9 @@
 import type { ScriptSummaryItem } from '../../api/scripts.js';
+import { fold } from '../../format/fold.js';
 
 /** What the list shows: everything where a part is empty. */
 export interface ScriptFilter {
-  /** Every word of it is in the name, identifier or description. */
+  /** Every word of it is in the name, identifier or description, with or without diacritics. */
   readonly text: string;
   readonly kind: ScriptKind | '';
   readonly state: ScriptState | '';
@@ -25,7 +26,7 @@ export const filterScripts = (
   scripts: readonly ScriptSummaryItem[],
   { text, kind, state }: ScriptFilter,
 ): readonly ScriptSummaryItem[] => {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = fold(text).split(/\s+/).filter(Boolean);
   return scripts.filter(
     (script) =>
       (kind === '' || kindOf(script) === kind) && (state === '' || IS[state](script)) && hasEvery(words, script),
@@ -50,6 +51,6 @@ const IS: Readonly<Record<ScriptState, (script: ScriptSummaryItem) => boolean>> 
 };
 
 const hasEvery = (words: readonly string[], { name, codeIdentifier, description }: ScriptSummaryItem): boolean => {
-  const text = [name, codeIdentifier, description].join('\n').toLowerCase();
+  const text = fold([name, codeIdentifier, description].join('\n'));
   return words.every((word) => text.includes(word));
 };

@@ -9,6 +9,7 @@ import { formatDuration } from '../../format/duration.js';
 import { controls } from '../../styles/controls.js';
 import { isInvalid, isRunnable, kindOf } from './filter-scripts.js';
 import { rowStyles } from './script-rows-styles.js';
+import { showBidiControls } from '../../format/bidi-controls.js';
 import '../../elements/status-badge.js';
 import '../../elements/time-ago.js';
 import '../../elements/ui-icon.js';
@@ -56,7 +57,7 @@ export class ScriptRows extends LitElement {
 
   #row(script: ScriptSummaryItem) {
     const { id, enabled } = script;
-    const name = script.name ?? 'Unreadable script';
+    const name = showBidiControls(script.name ?? 'Unreadable script');
     const kind = kindOf(script);
     return html`<li data-id=${id} class=${enabled === false ? 'off' : ''}>
       <div class="what">
@@ -82,13 +83,19 @@ export class ScriptRows extends LitElement {
   }
 
   #description({ description }: ScriptSummaryItem) {
-    return description ? html`<span class="description">${description.split('\n', 1)[0]}</span>` : nothing;
+    return description
+      ? html`<span class="description">${showBidiControls(description.split('\n', 1)[0] ?? '')}</span>`
+      : nothing;
   }
 
   #lastRun({ lastRun }: ScriptSummaryItem) {
     if (!lastRun) return html`<span class="muted">Never run</span>`;
     return html`<a href=${pageAddress(to.run(lastRun.id))}><status-badge .status=${lastRun.status}></status-badge></a>
-      <time-ago class="muted" .time=${lastRun.finishedAt ?? lastRun.startedAt ?? lastRun.createdAt}></time-ago>`;
+      <time-ago
+        stacked
+        class="muted"
+        .time=${lastRun.finishedAt ?? lastRun.startedAt ?? lastRun.createdAt}
+      ></time-ago>`;
   }
 
   #usual({ usualDurationMs }: ScriptSummaryItem) {
