@@ -1,4 +1,5 @@
 import { readPlain } from './control-sequences.js';
+import { plainText } from './line-assembler.js';
 import type { LogModel } from './log-model.js';
 import type { LogSource } from './log-source.js';
 import type { SectionLoader } from './section-loader.js';
@@ -43,8 +44,5 @@ const wholeText = async (source: LogSource, { shown }: LogModel, withColours: bo
   const stream = both ? undefined : shown.has('stderr') ? 'stderr' : 'stdout';
   const text = await source.text(stream, MOST_CHARACTERS);
   if (text === null || withColours) return text;
-  return text
-    .split('\n')
-    .map((line) => readPlain(line))
-    .join('\n');
+  return plainText(text);
 };

@@ -1,6 +1,8 @@
-import { styleAfter } from './control-sequences.js';
-import { type LogPlace, START } from './line-counter.js';
+import { readPlain } from './control-sequences.js';
+import { cursorPlaceIn, type LogPlace, START } from './line-counter.js';
 import type { LogEventItem, LogStream } from './log-event.js';
+import type { LogRow } from './log-row.js';
+import { Screen, type Writing } from './screen.js';
 import { PLAIN, type TextStyle } from './text-style.js';
 
 /** A line of a log, of one stream. */
@@ -10,7 +12,7 @@ export interface LogLine {
   readonly stream: LogStream;
   /** When it began, ms since the epoch. */
   readonly at: number;
-  /** As printed, control sequences included, after the last carriage return that overwrote it. */
+  /** As a terminal shows it, with control sequences for its styles. */
   readonly text: string;
   /** The style that it begins in. */
   readonly style: TextStyle;
@@ -18,96 +20,60 @@ export interface LogLine {
   readonly cut: number;
 }
 
-type OpenLine = { -readonly [Name in keyof LogLine]: LogLine[Name] };
-
-/** A page cannot show more of a line in a row without getting slow; the download has all of it. */
-export const LINE_CHARACTERS = 20_000;
-
-/** Makes lines of pieces of output. A line goes on over pieces, also when pieces of another stream lie between. */
+/** Makes rows of pieces of output. A line goes on over pieces, also when pieces of another stream lie between. */
 export class LineAssembler {
-  readonly #open = new Map<LogStream, OpenLine | 'elsewhere'>();
-  readonly #styles: Map<LogStream, TextStyle>;
+  readonly #place: LogPlace;
+  readonly #screens = new Map<LogStream, Screen>();
   #number: number;
 
-  constructor({ number, open, styles }: LogPlace = START) {
-    this.#number = number;
-    this.#styles = new Map(styles);
-    for (const stream of open) this.#open.set(stream, 'elsewhere');
+  constructor(place: LogPlace = START) {
+    this.#place = place;
+    this.#number = place.number;
   }
 
-  /** Streams whose line has not ended. */
-  get open(): readonly LogStream[] {
-    return [...this.#open.keys()];
+  /** Nothing that follows can change a row that was made. */
+  get isSettled(): boolean {
+    for (const screen of this.#screens.values()) if (!screen.isSettled) return false;
+    return true;
   }
 
-  /** @param begun gets the lines that begin in this piece; those that are open may still grow */
-  add({ stream, line: text, ts }: LogEventItem, begun: LogLine[]): void {
-    const at = Date.parse(ts);
-    for (let from = 0; from < text.length;) {
-      const newline = text.indexOf('\n', from);
-      const to = newline === -1 ? text.length : newline;
-      let line = this.#open.get(stream);
-      if (!line) {
-        line = this.#begin(stream, at);
-        begun.push(line);
-      }
-      if (line === 'elsewhere')
-        this.#leave(stream, styleAfter(text.slice(from, to), this.#styles.get(stream) ?? PLAIN));
-      else extend(line, text.slice(from, to));
-      if (newline !== -1) this.#finish(stream, line);
-      from = to + 1;
+  /** @param begun gets the rows that begin in this piece; the last ones of each stream may still change */
+  add({ stream, line, ts }: LogEventItem, begun: LogRow[]): void {
+    const nextNumber = (): number => (stream === 'system' ? 0 : this.#number++);
+    this.#screenOf(stream).write(line, { at: Date.parse(ts), nextNumber, begun });
+  }
+
+  /** Changes rows that were made by what follows; rows that begin in it are not made. */
+  complete({ stream, line }: LogEventItem): void {
+    const screen = this.#screens.get(stream);
+    if (screen && !screen.isSettled) screen.write(line, ELSEWHERE);
+  }
+
+  /** The row that a line without one of its own changed. */
+  rowOf(number: number): LogRow | undefined {
+    for (const { rewritten } of this.#screens.values()) {
+      const row = rewritten.get(number);
+      if (row) return row;
     }
+    return undefined;
   }
 
-  /** Ends lines that are open with what follows; lines that begin in it are not made. */
-  complete({ stream, line: text }: LogEventItem): void {
-    const line = this.#open.get(stream);
-    if (!line) return;
-    const newline = text.indexOf('\n');
-    if (line !== 'elsewhere') extend(line, newline === -1 ? text : text.slice(0, newline));
-    if (newline !== -1) this.#finish(stream, line);
-  }
-
-  #begin(stream: LogStream, at: number): OpenLine {
-    const number = stream === 'system' ? 0 : this.#number++;
-    const line: OpenLine = { number, stream, at, text: '', style: this.#styles.get(stream) ?? PLAIN, cut: 0 };
-    this.#open.set(stream, line);
-    return line;
-  }
-
-  #finish(stream: LogStream, line: OpenLine | 'elsewhere'): void {
-    this.#open.delete(stream);
-    if (line === 'elsewhere') return;
-    if (line.text.endsWith('\r')) line.text = line.text.replace(/\r+$/, ''); // CR LF is one newline
-    this.#leave(stream, styleAfter(line.text, line.style));
-  }
-
-  #leave(stream: LogStream, style: TextStyle): void {
-    if (style === PLAIN) this.#styles.delete(stream);
-    else this.#styles.set(stream, style);
+  #screenOf(stream: LogStream): Screen {
+    const known = this.#screens.get(stream);
+    if (known) return known;
+    const { open, styles } = this.#place;
+    const place = cursorPlaceIn(this.#place, stream);
+    const screen = new Screen(stream, place, styles.get(stream) ?? PLAIN, open.includes(stream));
+    this.#screens.set(stream, screen);
+    return screen;
   }
 }
 
-const extend = (line: OpenLine, text: string): void => {
-  if (text.includes('\r') || line.text.endsWith('\r')) overwrite(line, text);
-  else if (line.cut > 0) line.cut += text.length;
-  else line.text += text;
-  if (line.text.length <= LINE_CHARACTERS) return;
-  line.cut += line.text.length - LINE_CHARACTERS;
-  line.text = line.text.slice(0, LINE_CHARACTERS);
-};
+const ELSEWHERE: Writing = { at: 0, nextNumber: () => 0, begun: null };
 
-/** Keeps what was written last: progress is printed over itself. A carriage return at the end waits for what comes after it. */
-const overwrite = (line: OpenLine, text: string): void => {
-  const whole = line.text + text;
-  let end = whole.length;
-  while (end > 0 && whole[end - 1] === '\r') end--;
-  const last = end === 0 ? -1 : whole.lastIndexOf('\r', end - 1);
-  if (last === -1) {
-    line.text = end < whole.length ? whole.slice(0, end + 1) : whole;
-    return;
-  }
-  line.style = styleAfter(whole.slice(0, last), line.style);
-  line.text = end < whole.length ? whole.slice(last + 1, end + 1) : whole.slice(last + 1);
-  line.cut = 0;
+/** Output as a terminal shows it, without colours. */
+export const plainText = (output: string): string => {
+  const rows: LogRow[] = [];
+  new LineAssembler().add({ seq: 1, type: 'log', ts: '', stream: 'stdout', line: output }, rows);
+  return rows.map(({ text }) => readPlain(text)).join('\n') + (output.endsWith('\n') ? '\n' : '');
 };

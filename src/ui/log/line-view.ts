@@ -1,4 +1,4 @@
-import { showBidiControls } from './bidi-controls.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import { fixedColor, readableOn, type Rgb } from './color-values.js';
 import { readStyled } from './control-sequences.js';
 import { findMatches } from './find-matches.js';

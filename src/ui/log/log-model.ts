@@ -1,3 +1,4 @@
+import { REACH } from './cursor.js';
 import type { LogLine } from './line-assembler.js';
 import { type LogEventItem, type LogStream, STREAMS } from './log-event.js';
 import { LineCounter } from './line-counter.js';
@@ -14,6 +15,8 @@ const SECTION_EVENTS = 190;
 const HELD_CHARACTERS = 40_000_000;
 /** Sections at either end that have what is printed of a long log. */
 const END_SECTIONS = 6;
+/** Sections that are read beyond what is shown because they may change it: those in which a program prints over few rows for long. */
+const MOST_AHEAD = 64;
 /** Sections that keep the lines that were made of their text. */
 const WITH_LINES = 12;
 
@@ -24,6 +27,8 @@ const WITH_LINES = 12;
 export class LogModel {
   /** Told when there is something else to show. */
   onchange: () => void = () => undefined;
+  /** Told when rows were taken for more than they are. @param end of the section that has them, as it was @param by how many more there are */
+  onrecount: (end: number, by: number) => void = () => undefined;
   readonly #canLetGo: boolean;
   #sections: LogSection[] = [];
   #counter = new LineCounter();
@@ -110,13 +115,19 @@ export class LogModel {
     if (!section) return 0;
     const lines = this.#linesOf(section);
     if (!lines) return null;
-    const within = lines.findIndex((line) => line.number >= number);
+    const shownAs = section.rowOf(number);
+    const within = lines.findIndex((line) => line.number >= shownAs);
     return Math.min((this.#starts[at] ?? 0) + (within === -1 ? lines.length : within), Math.max(0, this.rows - 1));
   }
 
   /** The section that has a line, to be loaded before `rowOfLine`. */
   sectionOfLine(number: number): LogSection | undefined {
     return this.#sections[this.#sectionOfLine(number)];
+  }
+
+  /** The number of the row that shows a line: of one that was printed over others that of those. */
+  shownAs(number: number): number {
+    return this.sectionOfLine(number)?.rowOf(number) ?? number;
   }
 
   /** Sections that may have lines with these numbers, both included. */
@@ -139,15 +150,24 @@ export class LogModel {
   /** Sections that are not held of the rows that are read now, in order; those far away may be let go. */
   missing(firstRow: number, lastRow: number): readonly LogSection[] {
     this.#read = { first: this.#sectionOfRow(firstRow), last: this.#sectionOfRow(Math.max(firstRow, lastRow - 1)) };
-    return this.#sections.slice(this.#read.first, this.#read.last + 1).filter(({ isHeld }) => !isHeld);
+    const end = this.#read.last + 1 + this.#ahead(this.#read.last + 1);
+    return this.#sections.slice(this.#read.first, end).filter(({ isHeld }) => !isHeld);
   }
 
   /** @param events the section's, and some after it, which end its last lines */
   fill(section: LogSection, events: readonly LogEventItem[]): void {
+    this.#count();
+    const at = this.#sections.indexOf(section);
+    const rows = section.count(this.#shown);
     this.#held -= section.characters;
     section.fill(events);
     this.#held += section.characters;
     this.#letGo(section);
+    const by = section.count(this.#shown) - rows;
+    if (by !== 0) {
+      this.#counted = Math.min(this.#counted, at);
+      this.onrecount((this.#starts[at] ?? 0) + rows, by);
+    }
     this.onchange();
   }
 
@@ -158,6 +178,17 @@ export class LogModel {
       if (lines) yield lines;
       if (!this.#withLines.has(section)) section.forgetLines();
     }
+  }
+
+  /** How many sections from one on may change rows before them: few rows begin in them, or the one before prints over what is there. */
+  #ahead(from: number): number {
+    let sections = 0;
+    for (; sections < MOST_AHEAD; sections++) {
+      const [before, next] = [this.#sections[from + sections - 1], this.#sections[from + sections]];
+      if (!next) return sections;
+      if (!before?.goesUp && next.count(ALL) >= REACH) break;
+    }
+    return sections === 0 ? 0 : sections + 1;
   }
 
   #linesOf(section: LogSection): readonly LogLine[] | null {
@@ -221,6 +252,8 @@ export class LogModel {
     }
   }
 }
+
+const ALL: ReadonlySet<LogStream> = new Set(STREAMS);
 
 /** For a condition that is true up to some index. @returns the last one for which it is, at least 0 */
 const lastIndexWhere = (length: number, is: (i: number) => boolean): number => {

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import { zoneAt } from '../format/time.js';
 import { controls } from '../styles/controls.js';
 import type { ActionMenu } from '../elements/action-menu.js';
 import '../elements/action-menu.js';
@@ -15,11 +16,8 @@ import type { Times } from './row-view.js';
 export type ToolbarWish = { settings: LogSettings } | { shown: ReadonlySet<LogStream> } | { copy: 'plain' | 'colours' };
 
 const STREAM_NAME = { stdout: 'stdout', stderr: 'stderr', system: 'Runlet' } as const;
-const TIMES_NAME: Readonly<Record<Times, string>> = {
-  off: 'No times',
-  absolute: 'Clock times',
-  relative: 'From start',
-};
+const timesName = (times: Times): string =>
+  ({ off: 'No times', absolute: `Clock times, ${zoneAt(new Date())}`, relative: 'From start' })[times];
 
 /** What can be done with a log. Asks by `log-wish` and `log-search` events. */
 @customElement('log-toolbar')
@@ -101,8 +99,7 @@ export class LogToolbar extends LitElement {
         this.#ask({ settings: { ...this.settings, times: (event.target as HTMLSelectElement).value as Times } })}
     >
       ${TIMES.map(
-        (times) =>
-          html`<option value=${times} ?selected=${times === this.settings.times}>${TIMES_NAME[times]}</option>`,
+        (times) => html`<option value=${times} ?selected=${times === this.settings.times}>${timesName(times)}</option>`,
       )}
     </select>`;
   }

@@ -120,6 +120,14 @@ export class RowWindow {
     return true;
   }
 
+  /** Rows from `end` on have other indices now. */
+  recount(end: number, by: number): void {
+    const moved = (row: number): number => (row >= end ? row + by : Math.max(0, Math.min(row, end + by - 1)));
+    this.#anchor = { ...this.#anchor, row: moved(this.#anchor.row) };
+    this.#first = moved(this.#first);
+    this.#lastTop = -1;
+  }
+
   draw(rows: Rows, look: RowLook): void {
     this.#rows = rows;
     this.#look = look;

@@ -125,6 +125,7 @@ export class RunLog extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('model') || changed.has('source')) {
       this.model.onchange = () => this.#schedule();
+      this.model.onrecount = (end, by) => this.#window?.recount(end, by);
       this.#loader?.stop();
       this.#loader = this.source && new SectionLoader(this.model, this.source);
       this.#search.over(this.model, this.source);
@@ -133,7 +134,7 @@ export class RunLog extends LitElement {
     if (changed.has('selected') && this.selected) this.#pendingLine = this.selected.from;
     this.#look = {
       marks: sameMarks(this.#look.marks, this.#search.state),
-      match: this.#search.state.line,
+      match: this.#search.state.line === null ? null : this.model.shownAs(this.#search.state.line),
       selected: this.selected,
       times: this.settings.times,
       startedAt: this.startedAt,

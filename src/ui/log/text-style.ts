@@ -38,6 +38,21 @@ export const withGraphics = (style: TextStyle, parameters: string): TextStyle =>
   return Object.keys(next).length === 0 ? PLAIN : next;
 };
 
+/** The sequence that leaves this style, whatever was before it. */
+export const graphicsOf = (style: TextStyle): string => {
+  const codes = Object.entries(ON)
+    .filter(([code, name]) => style[name] && code !== '21')
+    .map(([code]) => code);
+  return `\x1b[${[0, ...codes, ...colorCodes(style.foreground, 30), ...colorCodes(style.background, 40)].join(';')}m`;
+};
+
+const colorCodes = (color: TextColor | undefined, first: 30 | 40): readonly number[] => {
+  if (color === undefined) return [];
+  if (typeof color === 'string') return [first + 8, 2, ...[1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16))];
+  if (color >= 16) return [first + 8, 5, color];
+  return [color < 8 ? first + color : first + 52 + color];
+};
+
 type Mutable = { -readonly [Name in keyof TextStyle]: TextStyle[Name] };
 
 const ON = { 1: 'bold', 2: 'dim', 3: 'italic', 4: 'underline', 7: 'inverse', 9: 'strike', 21: 'underline' } as const;

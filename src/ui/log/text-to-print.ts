@@ -1,4 +1,4 @@
-import { showBidiControls } from './bidi-controls.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import { readPlain } from './control-sequences.js';
 import type { LogModel } from './log-model.js';
 

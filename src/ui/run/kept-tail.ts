@@ -1,4 +1,4 @@
-import { readPlain } from '../log/control-sequences.js';
+import { plainText } from '../log/line-assembler.js';
 import type { ReadableRun } from './reason-words.js';
 
 /** The end of the output as it was kept with the run, where the log does not show it. */
@@ -11,7 +11,7 @@ export interface KeptTail {
 /** @param lines that the log shows of a run that has ended; null while that is not known */
 export const keptTailOf = ({ outputTail, meta: { output } }: ReadableRun, lines: number | null): KeptTail | null => {
   if (lines === null || outputTail === '') return null;
-  const text = outputTail.split('\n').map(readPlain).join('\n');
+  const text = plainText(outputTail);
   if (lines === 0)
     return {
       text,

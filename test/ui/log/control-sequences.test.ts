@@ -66,12 +66,6 @@ describe('control sequences other than colours', () => {
     expect(readPlain('a\x1b]0;title\x1b[1mb')).toBe('ab');
   });
 
-  it('backspace takes a character back', () => {
-    expect(readPlain('N\bNA\bAME')).toBe('NAME');
-    expect(readPlain('👍\b|\b/')).toBe('/');
-    expect(readPlain('\b\ba')).toBe('a');
-  });
-
   it('a tab stays', () => expect(readPlain('a\tb')).toBe('a\tb'));
 
   it('takes time in proportion to the length', () => {

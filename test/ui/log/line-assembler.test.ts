@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { LineSearch } from '../../../src/application/line-search.js';
-import { LINE_CHARACTERS, LineAssembler, type LogLine } from '../../../src/ui/log/line-assembler.js';
+import { readStyled } from '../../../src/ui/log/control-sequences.js';
+import { LineAssembler, type LogLine } from '../../../src/ui/log/line-assembler.js';
+import { LINE_CHARACTERS, type LogRow } from '../../../src/ui/log/log-row.js';
 import type { LogStream } from '../../../src/ui/log/log-event.js';
 
 type Piece = readonly [LogStream, string];
@@ -16,7 +18,7 @@ const eventsOf = (pieces: readonly Piece[]) =>
 
 const linesOf = (...pieces: readonly Piece[]): LogLine[] => {
   const assembler = new LineAssembler();
-  const lines: LogLine[] = [];
+  const lines: LogRow[] = [];
   for (const event of eventsOf(pieces)) assembler.add(event, lines);
   return lines;
 };
@@ -61,9 +63,10 @@ describe('lines', () => {
   it.each([
     [['10%\r20%\r30%\n'], ['30%']],
     [['10%\r', '20%\r', '30%'], ['30%']],
-    [['10%\r20%\r'], ['20%\r']], // the carriage return waits for what it lets overwrite
+    [['10%\r20%\r'], ['20%']],
     [['10%', '\r', '\r', '20', '%\n'], ['20%']],
-    [['50%\r\x1b[K\n'], ['\x1b[K']],
+    [['50%\r\x1b[K\n'], ['']],
+    [['100%\rDone\n'], ['Done']],
     [['a\r\r\nb\n'], ['a', 'b']],
   ])('that are printed over themselves keep their last state: %j', (pieces, texts) =>
     expect(textsOf(...out(...pieces))).toEqual(texts),
@@ -75,16 +78,17 @@ describe('lines', () => {
   });
 
   it('keep the colour that something overwritten set', () => {
-    expect(linesOf(...out('\x1b[31m10%\r20%\nnext\n')).map(({ style }) => style)).toEqual([
+    const lines = linesOf(...out('\x1b[31m10%\r20%\nnext\n'));
+    expect(lines.map(({ text, style }) => readStyled(text, style)[0]?.style)).toEqual([
       { foreground: 1 },
       { foreground: 1 },
     ]);
   });
 
   it('hand their style on to the next line of their stream alone, also when a piece ends within the sequence', () => {
-    const lines = linesOf(['stdout', '\x1b[3'], ['stderr', 'plain\n'], ['stdout', '2mgreen\nstill green\n']);
+    const lines = linesOf(['stdout', 'a \x1b[3'], ['stderr', 'plain\n'], ['stdout', '2mgreen\nstill green\n']);
     expect(lines.map(({ text, style }) => [text, style])).toEqual([
-      ['\x1b[32mgreen', {}],
+      ['a \x1b[32mgreen', {}],
       ['plain', {}],
       ['still green', { foreground: 2 }],
     ]);
@@ -94,12 +98,15 @@ describe('lines', () => {
     const [line] = linesOf(...out('x'.repeat(LINE_CHARACTERS - 1), 'yz', 'z'.repeat(1000)));
     expect(line?.text).toBe(`${'x'.repeat(LINE_CHARACTERS - 1)}y`);
     expect(line?.cut).toBe(1001);
-    expect(linesOf(...out('x'.repeat(LINE_CHARACTERS + 5), '\rshort\n'))[0]).toMatchObject({ text: 'short', cut: 0 });
+    expect(linesOf(...out('x'.repeat(LINE_CHARACTERS + 5), '\r\x1b[Kshort\n'))[0]).toMatchObject({
+      text: 'short',
+      cut: 0,
+    });
   });
 
   it('that began elsewhere are passed over', () => {
     const assembler = new LineAssembler({ number: 8, open: ['stdout'], styles: new Map() });
-    const lines: LogLine[] = [];
+    const lines: LogRow[] = [];
     for (const event of eventsOf(out('rest of 7', ' and more\nline 8\n'))) assembler.add(event, lines);
     expect(lines.map(({ number, text }) => [number, text])).toEqual([[8, 'line 8']]);
   });

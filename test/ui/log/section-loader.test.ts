@@ -46,7 +46,7 @@ describe('sections', () => {
 
   it('that scrolled past are given up, two are asked for at once', async () => {
     const { model, loader, asked, answer } = slowLog();
-    const passed = model.missing(0, 4);
+    const passed = model.missing(0, 4).slice(0, 4); // those after them may change their rows
     loader.want(passed);
     expect(asked).toEqual([1, 2]);
     const wanted = model.missing(8, 10);
