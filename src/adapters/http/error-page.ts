@@ -51,7 +51,7 @@ const SIGN_IN =
 
 const WORDS: Readonly<Partial<Record<ApiErrorCode, Words>>> = {
   'auth.required': { heading: 'Sign in', next: SIGN_IN },
-  'auth.wrong-credentials': { heading: 'Wrong name or password', next: SIGN_IN },
+  'auth.wrong-credentials': { heading: 'Not signed in', next: SIGN_IN },
   'auth.throttled': {
     heading: 'Too many wrong passwords',
     next: 'Something that keeps trying an old password locks the address again: a program, or another tab.',

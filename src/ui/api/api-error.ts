@@ -1,5 +1,6 @@
 import type { ApiErrorCode } from '../../adapters/http/contract/error-status.js';
 import type { ApiError as ApiErrorBody } from '../../adapters/http/contract/errors.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 
 /** What the edge of the page adds: the server was not reached, or something else answered in its place. */
 export type ClientErrorCode = 'network' | 'unexpected-answer';
@@ -20,7 +21,7 @@ export class ApiError extends Error {
   readonly item: ApiErrorBody['item'];
 
   constructor(status: number, code: ApiErrorCode | ClientErrorCode, message: string, body: Partial<ApiErrorBody> = {}) {
-    super(message);
+    super(showBidiControls(message)); // it may quote what somebody typed
     this.status = status;
     this.code = code;
     this.issues = body.issues ?? [];

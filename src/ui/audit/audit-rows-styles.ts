@@ -103,6 +103,8 @@ export const auditRowsStyles = css`
       grid-area: 1 / 1;
     }
     .when {
+      max-inline-size: 18ch;
+      white-space: normal;
       grid-area: 1 / 2;
       font-size: var(--text-small);
       text-align: end;

@@ -8,6 +8,7 @@ import { controls } from '../styles/controls.js';
 import { tableFrame } from '../styles/table.js';
 import { ACTION_LOOK, OUTCOME_WORDS } from './audit-words.js';
 import { auditRowsStyles } from './audit-rows-styles.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import '../elements/time-ago.js';
 import '../elements/ui-icon.js';
 
@@ -40,10 +41,10 @@ export class AuditRows extends LitElement {
       <span role="cell" class="what"><ui-icon name=${look.icon}></ui-icon>${look.word}</span>
       <span role="cell" class="script">${this.#script(item)}</span>
       <span role="cell" class="who"
-        ><span class="name">${actor.name || actor.type}</span
+        ><span class="name">${showBidiControls(actor.name || actor.type)}</span
         >${address === null ? nothing : html`<span class="muted address">${address}</span>`}</span
       >
-      <span role="cell" class="when"><time-ago .time=${item.at}></time-ago></span>
+      <span role="cell" class="when"><time-ago stacked .time=${item.at}></time-ago></span>
       <span role="cell" class="outcome">${OUTCOME_WORDS[outcome]}</span>
       <span role="cell" class="details">${this.#details(item)}</span>
     </div>`;
@@ -51,7 +52,7 @@ export class AuditRows extends LitElement {
 
   #script({ entity }: AuditItem) {
     if (!entity) return nothing;
-    const name = entity.name ?? entity.id ?? 'not named';
+    const name = showBidiControls(entity.name ?? entity.id ?? 'not named');
     return entity.id === null ? name : html`<a href=${pageAddress(to.script(entity.id))}>${name}</a>`;
   }
 

@@ -8,6 +8,7 @@ import { to } from '../app/routes.js';
 import { notify } from '../elements/notices.js';
 import { controls } from '../styles/controls.js';
 import { raisedSurface } from '../styles/raised-surface.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import '../elements/ui-icon.js';
 
 export interface PageRun {
@@ -69,7 +70,8 @@ export class PageRunsBar extends LitElement {
   }
 
   #run(run: PageRun) {
-    const { runId, name } = run;
+    const { runId } = run;
+    const name = showBidiControls(run.name);
     return html`<div class="run">
       <ui-icon name="globe"></ui-icon>
       <span class="words" title="Leaving the page ends it"

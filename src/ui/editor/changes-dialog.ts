@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import { controls } from '../styles/controls.js';
 import { dialogFrame } from '../styles/dialog.js';
 import { changesBetween, type FieldChange, FIELD_WORDS, type FormField } from './script-changes.js';
@@ -182,11 +183,11 @@ export class ChangesDialog extends LitElement {
       <dl class="values">
         <div class="before">
           <dt>${labels.beforeLabel}</dt>
-          <dd tabindex="0">${before || '(empty)'}</dd>
+          <dd tabindex="0">${showBidiControls(before) || '(empty)'}</dd>
         </div>
         <div class="after">
           <dt>${labels.afterLabel}</dt>
-          <dd tabindex="0">${after || '(empty)'}</dd>
+          <dd tabindex="0">${showBidiControls(after) || '(empty)'}</dd>
         </div>
       </dl>
     </section>`;

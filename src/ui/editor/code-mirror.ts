@@ -103,7 +103,7 @@ const SETUP: Extension = [
   lineNumbers(),
   highlightActiveLineGutter(),
   highlightActiveLine(),
-  highlightSpecialChars(),
+  highlightSpecialChars({ addSpecialChars: /[\u202a-\u202c\u2068]/g }), // beside those that it marks by itself
   highlightSelectionMatches(),
   history(),
   drawSelection(),

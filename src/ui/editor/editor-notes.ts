@@ -6,6 +6,7 @@ import type { Draft } from './drafts.js';
 import { wordsFor } from './comparisons.js';
 import { fieldOfPath } from './script-changes.js';
 import type { ScriptEditing } from './script-editing.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import './editor-note.js';
 import '../elements/time-ago.js';
 
@@ -79,7 +80,7 @@ export class EditorNotes extends LitElement {
     return html`<editor-note>
       Unsaved changes of yours, typed <time-ago .time=${at}></time-ago>${
         isOlder ? ` into revision ${revision}` : ''
-      }${saved ? '' : `: “${form.name || 'no name yet'}”`}.
+      }${saved ? '' : `: “${showBidiControls(form.name || 'no name yet')}”`}.
       <button slot="actions" class="button small" @click=${() => this.#ask('draft-compare')}>Compare</button>
       <button slot="actions" class="button small" @click=${() => this.#ask('draft-decline')}>Discard</button>
       <button slot="actions" class="button small primary" @click=${() => this.#ask('draft-restore')}>Restore</button>

@@ -123,7 +123,12 @@ export class ScriptEditing extends EventTarget {
       this.form = meeting.merged;
       this.#draftNow();
     } else {
-      this.offered = { form: meeting.merged, base: this.base, revision: theirs.revision, at: new Date(serverClock.now()).toISOString() };
+      this.offered = {
+        form: meeting.merged,
+        base: this.base,
+        revision: theirs.revision,
+        at: new Date(serverClock.now()).toISOString(),
+      };
       this.isDraftKept = keepDraft(this.#draftId, this.offered);
     }
     this.#tell();
@@ -261,7 +266,12 @@ export class ScriptEditing extends EventTarget {
       return;
     }
     const { form, base, saved } = this;
-    const draft = { form, base: saved && base, revision: saved?.revision ?? null, at: new Date(serverClock.now()).toISOString() };
+    const draft = {
+      form,
+      base: saved && base,
+      revision: saved?.revision ?? null,
+      at: new Date(serverClock.now()).toISOString(),
+    };
     const kept = keepDraft(this.#draftId, draft);
     if (kept === this.isDraftKept) return;
     this.isDraftKept = kept;

@@ -3,6 +3,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 import { controls } from '../styles/controls.js';
 import { raisedSurface } from '../styles/raised-surface.js';
 import type { IconName } from './icons.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import './ui-icon.js';
 
 export interface MenuAction {
@@ -75,7 +76,7 @@ export class ActionMenu extends LitElement {
   /** @param label what the actions are for */
   async open(opener: HTMLElement, label: string, actions: readonly MenuAction[]): Promise<void> {
     this.#opener = opener;
-    this.label = label;
+    this.label = showBidiControls(label);
     this.actions = actions;
     await this.updateComplete;
     this.menu.showPopover();

@@ -1,4 +1,5 @@
 import { html } from 'lit';
+import { showBidiControls } from '../format/bidi-controls.js';
 
 /** A `<select>` of a filter; `any` stands for no choice. For elements whose styles hold `controls`. */
 export const choice = <Key extends string>(
@@ -15,7 +16,7 @@ export const choice = <Key extends string>(
   >
     <option value="" .selected=${chosen === ''}>${any}</option>
     ${Object.entries<string>(words).map(
-      ([key, word]) => html`<option value=${key} .selected=${chosen === key}>${word}</option>`,
+      ([key, word]) => html`<option value=${key} .selected=${chosen === key}>${showBidiControls(word)}</option>`,
     )}
   </select>`;
 

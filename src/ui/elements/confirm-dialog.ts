@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { controls } from '../styles/controls.js';
 import { dialogFrame } from '../styles/dialog.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 
 export interface Question {
   /** Names the thing: `Delete “Nightly backup”?` */
@@ -71,8 +72,8 @@ export class ConfirmDialog extends LitElement {
     return html`<dialog aria-labelledby="heading" @close=${this.#close} @cancel=${() => this.#answer(false)}>
       ${
         question &&
-        html`<h2 id="heading">${question.heading}</h2>
-          ${question.text === undefined ? nothing : html`<p>${question.text}</p>`}
+        html`<h2 id="heading">${showBidiControls(question.heading)}</h2>
+          ${question.text === undefined ? nothing : html`<p>${showBidiControls(question.text)}</p>`}
           <form method="dialog" class="actions">
             <button class="button" value="no" ?autofocus=${question.danger === true}>${question.no ?? 'Cancel'}</button>
             <button class="button ${question.danger ? 'danger' : 'primary'}" value="yes" ?autofocus=${!question.danger}>

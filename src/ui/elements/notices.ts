@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { controls } from '../styles/controls.js';
 import { raisedSurface } from '../styles/raised-surface.js';
 import type { IconName } from './icons.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import './ui-icon.js';
 
 type Tone = 'info' | 'success' | 'danger';
@@ -23,7 +24,9 @@ let lastId = 0;
 
 /** Tells, at the edge of the window, what has happened. What is wrong with a form belongs beside its fields instead. */
 export const notify = (text: string, tone: Tone = 'info'): void => {
-  raised.dispatchEvent(new CustomEvent<Notice>('notice', { detail: { id: ++lastId, tone, text } }));
+  raised.dispatchEvent(
+    new CustomEvent<Notice>('notice', { detail: { id: ++lastId, tone, text: showBidiControls(text) } }),
+  );
 };
 
 /** Shows what `notify` is told. There is one, in the shell. */

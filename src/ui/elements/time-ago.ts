@@ -1,4 +1,4 @@
-import { html, LitElement, nothing } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { formatTime, formatTimeAgo } from '../format/time.js';
 import { serverClock } from '../platform/server-clock.js';
@@ -6,11 +6,24 @@ import { serverClock } from '../platform/server-clock.js';
 const shown = new Set<TimeAgo>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
-/** A moment as `5 min. ago`, kept up to date; the exact time on hover. Empty for null. */
+/** A moment as `5 min. ago`, kept up to date, and exactly, with its zone. Empty for null. */
 @customElement('time-ago')
 export class TimeAgo extends LitElement {
+  static override styles = css`
+    .exact {
+      color: var(--color-text-muted);
+      font-size: var(--text-small);
+      font-variant-numeric: tabular-nums;
+    }
+    :host([stacked]) .exact {
+      display: block;
+    }
+  `;
+
   /** ISO 8601 */
   @property() time: string | null = null;
+  /** The exact time stands below, as in the cell of a table. */
+  @property({ type: Boolean, reflect: true }) stacked = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -29,7 +42,11 @@ export class TimeAgo extends LitElement {
   override render() {
     if (this.time === null) return nothing;
     const time = new Date(this.time);
-    return html`<time datetime=${this.time} title=${formatTime(time)}>${formatTimeAgo(time, new Date(serverClock.now()))}</time>`;
+    const exact = formatTime(time);
+    return html`<time datetime=${this.time}
+      >${formatTimeAgo(time, new Date(serverClock.now()))}
+      <span class="exact">${this.stacked ? exact : `(${exact})`}</span></time
+    >`;
   }
 }
 

@@ -8,7 +8,15 @@ const UNITS = [
 ] as const;
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
-const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const whole = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+});
 
 /** `just now`, `5 min. ago`, `yesterday`. A clock that runs a little behind the server's says `just now`, not `in 2 sec.`. */
 export const formatTimeAgo = (time: Date, now: Date): string => {
@@ -20,5 +28,9 @@ export const formatTimeAgo = (time: Date, now: Date): string => {
   return relative.format(Math.trunc(seconds), 'second');
 };
 
-/** In the reader's own zone and manner. */
+/** In the reader's own zone, which it names, and manner. */
 export const formatTime = (time: Date): string => whole.format(time);
+
+/** The reader's own zone, as `formatTime` names it. */
+export const zoneAt = (time: Date): string =>
+  whole.formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? '';

@@ -4,7 +4,7 @@ import type { RunListItem } from '../api/runs.js';
 import { pageAddress } from '../app/addresses.js';
 import { to } from '../app/routes.js';
 import '../elements/time-ago.js';
-import { showBidiControls } from '../log/bidi-controls.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import { controls } from '../styles/controls.js';
 import { detailsBox } from '../styles/details.js';
 import type { Failure } from './find-failure.js';

@@ -1,4 +1,5 @@
 import type { RunItem, RunListItem } from '../api/runs.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 
 export type ReadableRun = Exclude<RunItem, { invalid: unknown }>;
 export type Reason = NonNullable<RunListItem['meta']['reason']>;
@@ -10,7 +11,7 @@ const WORDS: Readonly<Record<Reason, Words>> = {
   'exit-code': ({ exitCode }) => `The script ended with exit code ${exitCode ?? 'unknown'}.`,
   signal: ({ meta }) => `The signal ${meta.signal ?? ''} ended the script; Runlet did not send it.`,
   timeout: ({ meta }) => `It took longer than its time limit of ${limit(meta.timeoutMs)}, so Runlet ended it.`,
-  canceled: ({ meta }) => (meta.cancel ? `${meta.cancel.by.name} canceled it.` : 'It was canceled.'),
+  canceled: ({ meta }) => (meta.cancel ? `${showBidiControls(meta.cancel.by.name)} canceled it.` : 'It was canceled.'),
   shutdown: () => 'The server was stopped while it ran, and ended it.',
   interrupted: ({ meta }) =>
     meta.reportedBy === 'page'

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import '../elements/time-ago.js';
 import { formatBytes } from '../format/bytes.js';
 import { controls } from '../styles/controls.js';
@@ -49,7 +50,7 @@ export class RunFacts extends LitElement {
     if (!run) return nothing;
     const { meta } = run;
     return html`<dl>
-      ${this.#fact('Trigger', TRIGGER[run.trigger])} ${this.#fact('By', meta.actor.name)}
+      ${this.#fact('Trigger', TRIGGER[run.trigger])} ${this.#fact('By', showBidiControls(meta.actor.name))}
       ${this.#fact(
         run.startedAt === null ? 'Asked for' : 'Started',
         html`<time-ago .time=${run.startedAt ?? run.createdAt}></time-ago>`,

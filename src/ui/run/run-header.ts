@@ -4,6 +4,7 @@ import { pageAddress } from '../app/addresses.js';
 import { to } from '../app/routes.js';
 import { writeKeys } from '../app/shortcuts.js';
 import type { RunListItem } from '../api/runs.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import '../elements/status-badge.js';
 import '../elements/ui-icon.js';
 import { formatDuration } from '../format/duration.js';
@@ -115,7 +116,7 @@ export class RunHeader extends LitElement {
     return html`
       <div class="first">
         <h1 tabindex="-1">
-          ${run ? html`<a href=${pageAddress(to.script(run.scriptId))}>${run.meta.script.name}</a>` : 'Run'}
+          ${run ? html`<a href=${pageAddress(to.script(run.scriptId))}>${showBidiControls(run.meta.script.name)}</a>` : 'Run'}
         </h1>
         ${this.progress && this.#now(this.progress)}
       </div>

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import '../elements/ui-icon.js';
 import { controls } from '../styles/controls.js';
 import { detailsBox } from '../styles/details.js';
@@ -64,7 +65,7 @@ export class RunLeftovers extends LitElement {
     return html`<details ?open=${this.#shown === run.id}>
         <summary>${processes(leftovers.length)} outlived the script</summary>
         <ul class="box" tabindex="0" aria-label="Processes that outlived the script">
-          ${leftovers.map(({ pid, command, ended }) => html`<li>${pid} ${command} (${ended ? 'ended' : fate(run)})</li>`)}
+          ${leftovers.map(({ pid, command, ended }) => html`<li>${pid} ${showBidiControls(command)} (${ended ? 'ended' : fate(run)})</li>`)}
         </ul>
       </details>
       ${left.length > 0 ? this.#button(left.length) : nothing}`;

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { RunListItem } from '../api/runs.js';
 import '../elements/ui-icon.js';
-import { showBidiControls } from '../log/bidi-controls.js';
+import { showBidiControls } from '../format/bidi-controls.js';
 import { controls } from '../styles/controls.js';
 import { detailsBox } from '../styles/details.js';
 import './failure-card.js';
@@ -75,7 +75,7 @@ export class RunOutcome extends LitElement {
     return html`<div class="reason ${run.status === 'canceled' ? 'canceled' : ''}">
       <ui-icon name=${run.status === 'canceled' ? 'info' : 'alert'}></ui-icon>
       <div>
-        ${words}${message === null ? nothing : html`<div class="message">${message}</div>`}
+        ${words}${message === null ? nothing : html`<div class="message">${showBidiControls(message)}</div>`}
         ${signals === null ? nothing : html`<div class="muted small">${signals}</div>`}
         <failure-card .failure=${this.failure} .lastGood=${this.lastGood}></failure-card>
       </div>
@@ -94,7 +94,7 @@ export class RunOutcome extends LitElement {
     if (result === undefined) return nothing;
     return html`<details open>
       <summary>Result</summary>
-      <pre class="box" tabindex="0" aria-label="Result">${JSON.stringify(result, null, 2)}</pre>
+      <pre class="box" tabindex="0" aria-label="Result">${showBidiControls(JSON.stringify(result, null, 2))}</pre>
     </details>`;
   }
 }

@@ -10,7 +10,9 @@ describe("the server's clock", () => {
     jest.useFakeTimers({ now: NOON });
     clock = new ServerClock();
   });
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => {
+    jest.useRealTimers();
+  });
 
   /** An answer of a server whose clock differs by `skew`, `ago` after the page began and `tookMs` under way. */
   const answer = (at: number, skew: number, tookMs = 40): void => {

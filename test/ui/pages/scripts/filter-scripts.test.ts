@@ -48,4 +48,25 @@ describe('the filter of the list of scripts', () => {
   it('lets run what is enabled and valid', () => {
     expect(ALL.map(isRunnable)).toEqual([true, true, false, true, false]);
   });
+
+  it.each([
+    ['koln', 'Köln'],
+    ['KÖLN', 'koln'],
+    ['köln', 'Ko\u0308ln'],
+    ['strasse', 'Straße'],
+    ['STRASSE', 'straße'],
+    ['straße', 'Strasse'],
+    ['lodz', 'Łódź'],
+    ['Łódź', 'lodz'],
+    ['aeroskobing', 'Ærøskøbing'],
+    ['istanbul', 'İSTANBUL'],
+    ['nguyen', 'Nguyễn'],
+  ])('finds with and without diacritics: %s in %s', (text, name) => {
+    const options = { kind: '', state: '' } as const;
+    expect(filterScripts([script(name)], { text, ...options })).toHaveLength(1);
+    expect(filterScripts([script('', { codeIdentifier: 'x', description: name })], { text, ...options })).toHaveLength(
+      1,
+    );
+    expect(filterScripts([script('Berlin')], { text, ...options })).toHaveLength(0);
+  });
 });
