@@ -300,10 +300,11 @@ export class AppShell extends LitElement {
     page.location = place;
     await this.updateComplete;
     await page.updateComplete;
-    if (previous === null || pathOf(previous) === pathOf(place)) return;
+    if (previous !== null && pathOf(previous) === pathOf(place)) return;
     if (place.scrollTop > 0) await new Promise((resolve) => setTimeout(resolve)); // what is inside has its height then
     if (this.place !== place) return;
-    window.scrollTo(0, place.scrollTop);
+    if (previous !== null || place.scrollTop > 0) window.scrollTo(0, place.scrollTop);
+    if (previous === null) return;
     page.focusHeading();
   }
 

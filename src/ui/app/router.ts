@@ -1,3 +1,4 @@
+import { keepForTab, readForTab } from '../platform/settings-storage.js';
 import { CONSOLE, pageAddress } from './addresses.js';
 import { type Match, matchRoute } from './match-route.js';
 import type { PageLocation } from './page.js';
@@ -13,7 +14,8 @@ export interface Place extends PageLocation {
   readonly scrollTop: number;
 }
 
-type Left = Pick<Place, 'scrollTop' | 'kept'>;
+/** A screen as it was left. */
+type Left = Pick<Place, 'path' | 'scrollTop' | 'kept'>;
 type Guard = (next: Place) => Promise<boolean>;
 type Show = (place: Place) => void;
 
@@ -25,23 +27,33 @@ class Router {
   keep: () => unknown = () => undefined;
   #show: Show = () => undefined;
   #position = 0;
+  /** Of the present screen: when the browser goes back the address is another one already. */
+  #path = '';
   #returning = false;
   /** By position. */
-  readonly #left = new Map<number, Left>();
+  #left = new Map<number, Left>();
 
   /** Shows the present address, and from now on every one that is reached. @returns stops that */
   start(show: Show): () => void {
     this.#show = show;
     this.#position = positionOf(history.state);
+    this.#left = readLeft();
+    if (history.state === null) this.#left.delete(this.#position); // an address that was typed
     history.replaceState({ position: this.#position }, '');
     history.scrollRestoration = 'manual'; // a screen has its height only when it has read what it shows
     const onPop = (event: PopStateEvent): void => void this.#pop(event);
     const onClick = (event: MouseEvent): void => this.#click(event);
+    const onHide = (): void => {
+      this.#leave();
+      keepForTab(LEFT, JSON.stringify([...this.#left]));
+    };
     window.addEventListener('popstate', onPop);
+    window.addEventListener('pagehide', onHide);
     document.addEventListener('click', onClick);
-    show(currentPlace());
+    this.#enter();
     return () => {
       window.removeEventListener('popstate', onPop);
+      window.removeEventListener('pagehide', onHide);
       document.removeEventListener('click', onClick);
     };
   }
@@ -54,13 +66,14 @@ class Router {
     if (replace) history.replaceState({ position: this.#position }, '', address);
     else history.pushState({ position: ++this.#position }, '', address);
     for (const position of this.#left.keys()) if (position >= this.#position) this.#left.delete(position);
-    this.#show(currentPlace());
+    this.#enter();
     return true;
   }
 
   /** Changes the address without asking or showing anything: filters that the screen itself already shows. */
   note(path: string): void {
     history.replaceState({ position: this.#position }, '', pageAddress(path));
+    this.#path = currentPlace().path;
   }
 
   async #pop({ state }: PopStateEvent): Promise<void> {
@@ -79,11 +92,18 @@ class Router {
     }
     this.#leave();
     this.#position = position;
-    this.#show({ ...currentPlace(), ...this.#left.get(position) });
+    this.#enter();
+  }
+
+  #enter(): void {
+    const place = currentPlace();
+    const left = this.#left.get(this.#position);
+    this.#path = place.path;
+    this.#show(left?.path === place.path ? { ...place, ...left } : place);
   }
 
   #leave(): void {
-    this.#left.set(this.#position, { scrollTop: window.scrollY, kept: this.keep() });
+    this.#left.set(this.#position, { path: this.#path, scrollTop: window.scrollY, kept: this.keep() });
   }
 
   #click(event: MouseEvent): void {
@@ -104,6 +124,17 @@ class Router {
     void this.go(path + link.search + link.hash);
   }
 }
+
+/** A page that is loaded anew finds there how its screens were left. */
+const LEFT = 'left';
+
+const readLeft = (): Map<number, Left> => {
+  try {
+    return new Map(JSON.parse(readForTab(LEFT) ?? '[]') as [number, Left][]);
+  } catch {
+    return new Map(); // another version of the console has kept it
+  }
+};
 
 export const router = new Router();
 

@@ -83,7 +83,8 @@ export class ScriptRunsPage extends Page {
   }
 
   override keep(): Kept {
-    return { history: this.#history.keep(), latest: this.#latest.keep(), script: this.script };
+    const script = this.script && { ...this.script, script: '', env: [] }; // its text is not for here
+    return { history: this.#history.keep(), latest: this.#latest.keep(), script };
   }
 
   override render() {

@@ -106,7 +106,14 @@ export class ScriptsPage extends Page {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('location')) this.filter = filterOf(this.location.query);
+    if (!changed.has('location')) return;
+    this.filter = filterOf(this.location.query);
+    const items = this.location.kept as readonly ScriptSummaryItem[] | null | undefined;
+    if (items) this.#list.begin(items);
+  }
+
+  override keep(): readonly ScriptSummaryItem[] | null {
+    return this.#list.items;
   }
 
   override render() {

@@ -31,3 +31,20 @@ export const removeSetting = (name: string): void => {
     // nothing was kept there
   }
 };
+
+/** For this tab, until it is closed, also when the page is loaded anew. What does not fit is not kept. */
+export const keepForTab = (name: string, value: string): void => {
+  try {
+    sessionStorage.setItem(PREFIX + name, value);
+  } catch {
+    // it is a convenience
+  }
+};
+
+export const readForTab = (name: string): string | null => {
+  try {
+    return sessionStorage.getItem(PREFIX + name);
+  } catch {
+    return null;
+  }
+};

@@ -49,10 +49,21 @@ describeInBrowser('coming back with the browser', () => {
       await eventually(async () => expect(await page.locator(rows).count()).toBe(Math.min(RUNS, pages * 50)));
     }
     await expectReturn(page, rows, 110, link);
+    const place = await top(page);
+    const expectSame = () =>
+      eventually(async () => expect([await top(page), await page.locator(rows).count()]).toEqual([place, RUNS]));
+    await page.reload();
+    await expectSame();
     await page.goForward();
     await page.waitForURL((url) => !url.href.endsWith(path.replace('{many}', many)));
+    await page.reload();
+    await page.getByRole('heading', { name: 'Many' }).waitFor();
     await page.goBack();
-    await eventually(async () => expect(await page.locator(rows).count()).toBe(RUNS));
+    await expectSame();
+    await page.goto(console.at('new'));
+    await page.goto(console.at(path.replace('{many}', many)));
+    await page.locator(rows).first().waitFor();
+    expect([await top(page), await page.locator(rows).count()]).toEqual([0, 50]);
     expect(problems).toEqual([]);
   });
 
@@ -62,6 +73,9 @@ describeInBrowser('coming back with the browser', () => {
     await page.waitForFunction(() => location.search === '?text=odd');
     await expectReturn(page, 'script-rows li', 18, '.name a');
     expect(await page.getByLabel('Filter scripts').inputValue()).toBe('odd');
+    const place = await top(page);
+    await page.reload();
+    await eventually(async () => expect(await top(page)).toBe(place));
   });
 
   it('shows in what it kept what has changed meanwhile', async () => {

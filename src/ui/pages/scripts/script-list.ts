@@ -23,6 +23,11 @@ export class ScriptList implements ReactiveController {
     return kept;
   }
 
+  /** Shows what another page kept, until they are read anew. */
+  begin(items: readonly ScriptSummaryItem[]): void {
+    kept ??= items;
+  }
+
   /** Why the last attempt to read them failed; null when it did not. */
   get error(): unknown {
     return this.#error;
