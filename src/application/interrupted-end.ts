@@ -1,4 +1,5 @@
 import { isDomainError } from '../domain/errors.js';
+import { printedLength } from '../domain/run/printed-text.js';
 import { OutputDigest } from '../domain/run/output-digest.js';
 import type { RunEnd, RunProgress, ScriptRun } from '../domain/run/script-run.js';
 import { lastSeqOf } from './last-seq-of.js';
@@ -43,7 +44,8 @@ const progressOf = async (runLog: RunLog, run: ScriptRun, tailBytes: number): Pr
 const digestOf = async (runLog: RunLog, run: ScriptRun, tailBytes: number): Promise<OutputDigest | null> => {
   const digest = new OutputDigest(tailBytes);
   try {
-    for await (const { stream, line } of outputPieces(new ReadableLog(runLog, run))) digest.add(stream, line);
+    for await (const event of outputPieces(new ReadableLog(runLog, run)))
+      digest.add(event.stream, event.line, printedLength(event));
     return digest;
   } catch (error) {
     if (isDomainError(error, 'store.unavailable')) throw error;

@@ -5,6 +5,7 @@ import {
   type NewEvent,
   type OutputStream,
 } from '../domain/run/run-event.js';
+import { asPrinted } from '../domain/run/printed-text.js';
 import { OutputDigest } from '../domain/run/output-digest.js';
 import type { RunProgress } from '../domain/run/script-run.js';
 import { headOfUtf8, utf8Length } from '../domain/text.js';
@@ -229,8 +230,10 @@ export class OutputRecorder {
   async #append(writer: RunLogWriter, batch: readonly Waiting[], bytes: number): Promise<void> {
     const now = this.#needs.clock.monotonic();
     const events = batch.map(({ event }, index) => {
-      if (event.type === 'log' && event.stream !== 'system') this.#sentAt[event.stream] = now;
-      return encodeEvent({ ...event, seq: this.#lastSeq + 1 + index });
+      const seq = this.#lastSeq + 1 + index;
+      if (event.type !== 'log') return encodeEvent({ ...event, seq });
+      if (event.stream !== 'system') this.#sentAt[event.stream] = now;
+      return encodeEvent({ ...event, ...asPrinted(event.line), seq });
     });
     try {
       await writer.append(events);

@@ -1,6 +1,6 @@
 import { LIMITS } from './limits.js';
 
-/** Length in bytes of `text` encoded as UTF-8, lone surrogates counted as U+FFFD. */
+/** Length in bytes of `text` encoded as UTF-8: a byte unit is one byte, other lone surrogates are counted as U+FFFD. */
 export const utf8Length = (text: string): number => {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -10,7 +10,7 @@ export const utf8Length = (text: string): number => {
     else if (isHighSurrogate(unit) && isLowSurrogate(text.charCodeAt(i + 1))) {
       bytes += 2; // two units, four bytes
       i++;
-    } else bytes += 2;
+    } else if (!isByteUnit(unit)) bytes += 2;
   }
   return bytes;
 };
@@ -54,6 +54,14 @@ export const countNewlines = (text: string): number => {
   return count;
 };
 
+/**
+ * Added to a byte that is not UTF-8, it makes a lone surrogate, U+DC80 to U+DCFF, which UTF-8 never decodes to: so a text keeps every byte that
+ * a script has printed. (Python calls it `surrogateescape`.)
+ */
+export const BYTE_UNIT = 0xdc00;
+/** Of a unit that belongs to no pair. */
+export const isByteUnit = (unit: number): boolean => unit >= BYTE_UNIT + 0x80 && unit <= BYTE_UNIT + 0xff;
+
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
 
@@ -64,6 +72,7 @@ const bytesOfCharacter = (text: string, i: number, units: 1 | 2): number => {
   if (units === 2) return 4;
   const unit = text.charCodeAt(i);
   if (unit < 0x80) return 1;
+  if (isByteUnit(unit)) return 1;
   return unit < 0x800 ? 2 : 3;
 };
 

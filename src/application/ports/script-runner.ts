@@ -19,7 +19,8 @@ export interface RunWatch {
   /** Called when there is a process, before any output; once more where another has to take its place. */
   started(process: ProcessIdentity): void;
   /**
-   * Called with decoded text in order of arrival; a character split between two reads stays whole.
+   * Called with decoded text in order of arrival; a character split between two reads stays whole. Bytes that are not UTF-8 are byte units
+   * (`BYTE_UNIT`), so that none is lost.
    * `bytes` is what the text took in the pipe. Until the promise resolves, if there is one, nothing more is read from the script.
    * `printed` is what the script printed for it, where masking has made that another number.
    */

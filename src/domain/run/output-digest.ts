@@ -1,3 +1,4 @@
+import { readable } from './printed-text.js';
 import { countNewlines, tailOfUtf8, utf8Length } from '../text.js';
 import type { LogStream, OutputStream } from './run-event.js';
 import type { OutputCounts } from './script-run.js';
@@ -19,7 +20,7 @@ export class OutputDigest {
     this.#tailBytes = tailBytes;
   }
 
-  /** @param bytes what the text took in the script's output; its length in UTF-8 unless bytes were not UTF-8. */
+  /** @param bytes what the text took in the script's output: more or less than its own where U+FFFD stands for some. */
   add(stream: LogStream, text: string, bytes = utf8Length(text)): void {
     if (stream === 'system' || text === '') return;
     this.#bytes += bytes;
@@ -52,7 +53,7 @@ export class OutputDigest {
   }
 
   tail(): string {
-    return tailOfUtf8(this.#pieces.map(({ text }) => text).join(''), this.#tailBytes);
+    return tailOfUtf8(readable(this.#pieces.map(({ text }) => text).join('')), this.#tailBytes);
   }
 
   #forgetOld(): void {

@@ -26,6 +26,8 @@ export interface LogEvent {
   readonly stream: LogStream;
   /** Text exactly as printed, newlines included: the `line`s of a stream, joined, are its output. */
   readonly line: string;
+  /** Its bytes, where they are not UTF-8; `line` has U+FFFD in place of what is not. */
+  readonly base64?: string;
 }
 
 export interface DoneEvent {
@@ -68,9 +70,11 @@ export const decodeEvent = (json: string): RunEvent | null => {
 /** Checks what readers of events rely on. */
 const isEvent = (event: unknown): event is RunEvent => {
   if (typeof event !== 'object' || event === null) return false;
-  const { seq, type, ts, stream, line, status } = event as Readonly<Record<string, unknown>>;
+  const { seq, type, ts, stream, line, base64, status } = event as Readonly<Record<string, unknown>>;
   if (!Number.isSafeInteger(seq) || typeof ts !== 'string') return false;
-  if (type === 'log') return typeof line === 'string' && STREAMS.has(stream);
+  if (type === 'log') {
+    return typeof line === 'string' && STREAMS.has(stream) && (base64 === undefined || typeof base64 === 'string');
+  }
   return (type === 'status' || type === 'done') && typeof status === 'string';
 };
 

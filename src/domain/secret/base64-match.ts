@@ -1,4 +1,4 @@
-import { BASE64_GROUP } from './base64-patterns.js';
+import { BASE64_GROUP } from '../base64.js';
 import type { PatternAutomaton } from './pattern-automaton.js';
 import { PatternProgress } from './pattern-progress.js';
 import type { SpanCover } from './span-cover.js';
@@ -37,7 +37,7 @@ export class Base64Match {
     }
   }
 
-  /** One line break may be within base64, once a group of it has come. */
+  /** One line break may be within base64, once a group of it has come: encoders break lines between groups only. */
   #afterLineBreak(code: number): void {
     const isFirst = this.#lineBreak === 0 || (this.#lineBreak === CR && code === LF);
     if (isFirst && this.begun >= BASE64_GROUP) this.#lineBreak = code;

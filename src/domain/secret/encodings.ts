@@ -1,7 +1,10 @@
-/** The bytes of one character in UTF-8; a lone surrogate is U+FFFD, as encoders have it. */
+import { BYTE_UNIT, isByteUnit } from '../text.js';
+
+/** The bytes of one character in UTF-8: that of a byte unit, and of another lone surrogate those of U+FFFD, as encoders have it. */
 export const utf8Of = (codePoint: number): readonly number[] => {
   if (codePoint < 0x80) return [codePoint];
   if (codePoint < 0x800) return [0xc0 | (codePoint >> 6), tail(codePoint)];
+  if (isByteUnit(codePoint)) return [codePoint - BYTE_UNIT];
   if (codePoint >= 0xd800 && codePoint <= 0xdfff) return utf8Of(0xfffd);
   if (codePoint < 0x10000) return [0xe0 | (codePoint >> 12), tail(codePoint >> 6), tail(codePoint)];
   return [0xf0 | (codePoint >> 18), tail(codePoint >> 12), tail(codePoint >> 6), tail(codePoint)];

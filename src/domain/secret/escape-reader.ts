@@ -1,12 +1,16 @@
+import { BYTE_UNIT, isByteUnit } from '../text.js';
 import { isLetterOrDigit } from './encodings.js';
 import { HTML_ENTITIES, LONGEST_ENTITY } from './html-entities.js';
 
-/** Added to a byte of UTF-8 that an escape stands for, as `%C3`, `\xc3` and `\303` do, so that it is no code point. */
+/** Added to a byte that an escape stands for, as `%C3`, `\xc3` and `\303` do, or a byte unit, so that it is no code point. */
 export const BYTE = 1 << 24;
 /** More text is needed to tell what the character is. */
 export const UNFINISHED = -1;
 /** There is no such escape. */
 const NONE = -2;
+
+/** A text in UTF-16 has one before or behind each ASCII character, one in UTF-32 has three: so many are passed over. */
+export const MOST_NULS = 3;
 
 /** How many escapes within each other are undone. Backslashes before backslashes count as one. */
 const LEVELS = 3;
@@ -47,10 +51,12 @@ export class EscapeReader {
   }
 
   #readAsItIs(at: number): number {
-    if (at >= this.#text.length) return this.#isWhole ? NONE : UNFINISHED;
-    const code = this.#text.codePointAt(at) ?? 0;
-    this.end = at + (code > 0xffff ? 2 : 1);
-    return code;
+    let from = at;
+    while (from < at + MOST_NULS && this.#text.charCodeAt(from) === 0) from++;
+    if (from >= this.#text.length) return this.#isWhole ? NONE : UNFINISHED;
+    const code = this.#text.codePointAt(from) ?? 0;
+    this.end = from + (code > 0xffff ? 2 : 1);
+    return isByteUnit(code) ? code - BYTE_UNIT + BYTE : code;
   }
 
   /** What the escape stands for that begins with `first`; what follows that is read with `levels` of escapes undone. */

@@ -5,6 +5,7 @@ import { isLetterOrDigit } from './encodings.js';
 import { PairTable } from './pair-table.js';
 import { PatternAutomaton } from './pattern-automaton.js';
 import { printedForms } from './printed-forms.js';
+import { utf16Patterns } from './utf16-patterns.js';
 import { linesOf, SHORTEST_SECRET, SHORTEST_STRING, stringsIn } from './secret-texts.js';
 import { ESCAPES, patternsOf, unescaped } from './unescaped-units.js';
 
@@ -18,6 +19,8 @@ export interface SecretPatterns {
   /** Those of `patternsOf`, whatever is escaped. */
   readonly unescaped: PatternAutomaton;
   readonly base64: PatternAutomaton;
+  /** Those of `utf16Patterns`. */
+  readonly utf16: PatternAutomaton;
   /** The two characters with which one of them may begin. */
   readonly beginnings: PairTable;
 }
@@ -32,29 +35,38 @@ export const makeSecretPatterns = (secrets: readonly string[]): SecretPatterns =
   ];
   const plain = all(printedForms);
   const base64 = all(base64Patterns);
+  const utf16 = [...new Set(plain.flatMap(utf16Patterns))];
   const codes = all(linesOf).map(unescaped);
   const units = codes.flatMap(patternsOf).filter(({ length }) => length >= SHORTEST_PATTERN);
   return {
     plain: new PatternAutomaton(plain),
     unescaped: new PatternAutomaton(new Set(units)),
     base64: new PatternAutomaton(base64),
-    beginnings: beginnings(plain, codes, base64),
+    utf16: new PatternAutomaton(utf16),
+    beginnings: beginnings(plain, codes, base64, utf16),
   };
 };
+
+/** In UTF-16 it is beside every ASCII character. */
+const NUL = 0;
 
 const beginnings = (
   plain: readonly string[],
   codes: readonly (readonly number[])[],
   base64: readonly string[],
+  utf16: readonly string[],
 ): PairTable => {
   const pairs = new PairTable();
-  for (const text of plain) pairs.add([text.charCodeAt(0)], [text.charCodeAt(1)]);
+  const add = (first: readonly number[], second: readonly number[]): void => pairs.add(first, [...second, NUL]);
+  for (const text of [...plain, ...utf16]) add([text.charCodeAt(0)], [text.charCodeAt(1)]);
+  // A byte that is not ASCII may be part of any character, with bytes beside it.
+  if (utf16.some((bytes) => /[^\0-\x7f]/.test(bytes))) pairs.addAllBeyondAscii();
   const lines = new Map(codes.map((line) => [line.slice(0, 2).join(), line]));
-  for (const line of lines.values()) for (const pair of beginningsOf(line)) pairs.add(...pair);
+  for (const line of lines.values()) for (const pair of beginningsOf(line)) add(...pair);
   for (const text of base64) {
     const [first, second] = [text.charCodeAt(0), text.charCodeAt(1)];
-    pairs.add(spellingsOfBase64(first), [...spellingsOfBase64(second), ...ESCAPES]);
-    if (!isLetterOrDigit(first)) for (const pair of beginningsOf([first])) pairs.add(...pair);
+    add(spellingsOfBase64(first), [...spellingsOfBase64(second), ...ESCAPES]);
+    if (!isLetterOrDigit(first)) for (const pair of beginningsOf([first])) add(...pair);
   }
   return pairs;
 };

@@ -1,4 +1,6 @@
 const MASK = '***';
+/** In UTF-16, where the other byte of the first or last character is beside the span. */
+const WIDE_MASK = '*\0*\0*';
 
 /** Passes text on with `***` in place of spans of it; spans that overlap are one. Places count from its beginning. */
 export class SpanCover {
@@ -9,14 +11,16 @@ export class SpanCover {
   /** Up to here it belongs to a span whose mask is out already. */
   #masked = 0;
 
-  /** @param end not before that of any span added earlier */
+  /** @param end not before the end of an earlier span that does not touch this one */
   add(start: number, end: number): void {
     let from = start;
+    let to = end;
     for (let last = this.#spans.at(-1); last && last[1] > from; last = this.#spans.at(-1)) {
       from = Math.min(from, last[0]);
+      to = Math.max(to, last[1]);
       this.#spans.pop();
     }
-    this.#spans.push([from, end]);
+    this.#spans.push([from, to]);
   }
 
   /**
@@ -31,7 +35,7 @@ export class SpanCover {
     let at = visibleFrom();
     for (let [span] = this.#spans; span && span[0] <= limit; [span] = this.#spans) {
       const [start, end] = span;
-      if (start >= this.#masked) passed += text.slice(at, start - origin) + MASK;
+      if (start >= this.#masked) passed += text.slice(at, start - origin) + (text.charCodeAt(start - origin + 1) === 0 ? WIDE_MASK : MASK);
       this.#masked = Math.max(this.#masked, end);
       at = visibleFrom();
       this.#spans.shift();

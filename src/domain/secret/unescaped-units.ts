@@ -22,13 +22,15 @@ export const isGap = (code: number): boolean => (CLASSES[code] ?? 0) > 0;
 export const bytesOf = (code: number): readonly number[] => (code >= BYTE ? [code - BYTE] : utf8Of(code));
 
 /**
- * The characters of `text` without its escapes: code points, or bytes plus `BYTE`. Gaps before the first other
+ * The characters of a text without its escapes: code points, or bytes plus `BYTE`. Gaps before the first other
  * character are left out, but for a quote or plus sign right before it; so are backslashes at the end.
  */
-export const unescaped = (text: string): readonly number[] => {
+export const unescaped = (given: string): readonly number[] => {
+  const text = given.replaceAll('\0', ''); // the reader passes over them
   const reader = new EscapeReader();
-  const codes: number[] = [];
+  let codes: number[] = [];
   for (let at = 0; at < text.length; at = reader.end) codes.push(reader.read(text, at, true));
+  codes = codes.filter((code) => code !== 0); // so are those that are escaped
   while (codes.at(-1) === BACKSLASH) codes.pop();
   const first = codes.findIndex((code) => !isGap(code));
   const before = codes[first - 1];

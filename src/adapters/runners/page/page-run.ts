@@ -73,8 +73,9 @@ export class PageRun {
   }
 
   async #print(watch: RunWatch, stream: 'stdout' | 'stderr', line: string): Promise<void> {
-    const bytes = utf8Length(line);
-    const head = headOfUtf8(line, LIMITS.pageOutputBytes - this.#keptBytes);
+    const text = wellFormed(line);
+    const bytes = utf8Length(text);
+    const head = headOfUtf8(text, LIMITS.pageOutputBytes - this.#keptBytes);
     const kept = utf8Length(head);
     this.#keptBytes += kept;
     if (kept > 0) await watch.output(stream, head, kept);
@@ -111,3 +112,6 @@ export const lost = (message: string): RunOutcome => ({
   exitCode: null,
   message,
 });
+
+/** A page prints text: half of a surrogate pair must not be taken for a byte. */
+const wellFormed = (text: string): string => text.replace(/[\ud800-\udfff]/gu, '\ufffd');

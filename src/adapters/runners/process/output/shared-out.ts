@@ -8,9 +8,9 @@ import type { Decoded } from './utf8-decoder.js';
  */
 export const sharedOut = (pieces: readonly Decoded[], writes: number): Decoded[] => {
   if (writes === 0 || pieces.length === 0) return [];
-  const { text, bytes } = joined(pieces);
+  const { text } = joined(pieces);
   const lines = text.split(/(?<=\n)/);
-  if (lines.length % writes === 0 || pieces.length < writes) return inLines(lines, bytes, writes);
+  if (lines.length % writes === 0 || pieces.length < writes) return inLines(lines, writes);
   return [...pieces.slice(0, writes - 1), joined(pieces.slice(writes - 1))];
 };
 
@@ -19,16 +19,12 @@ export const joined = (pieces: readonly Decoded[]): Decoded => ({
   bytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0),
 });
 
-const inLines = (lines: readonly string[], bytes: number, writes: number): Decoded[] => {
+const inLines = (lines: readonly string[], writes: number): Decoded[] => {
   const count = Math.min(writes, lines.length);
   const perWrite = Math.floor(lines.length / count);
-  let left = bytes;
   return Array.from({ length: count }, (_, index) => {
     const isLast = index === count - 1;
     const text = lines.slice(index * perWrite, isLast ? undefined : (index + 1) * perWrite).join('');
-    // What was not UTF-8 took another number of bytes than its text does.
-    const part = isLast ? left : Math.min(left, utf8Length(text));
-    left -= part;
-    return { text, bytes: part };
+    return { text, bytes: utf8Length(text) };
   });
 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { asPrinted, readable } from '../../../../../src/domain/run/printed-text.js';
 import { Utf8Decoder } from '../../../../../src/adapters/runners/process/output/utf8-decoder.js';
 
 const decodeIn = (pieces: readonly Buffer[]): { text: string; bytes: number } => {
@@ -33,11 +34,11 @@ describe('Utf8Decoder', () => {
     expect(decoder.write(Buffer.concat([euro.subarray(2), Buffer.from('2')]))).toEqual({ text: '€2', bytes: 4 });
   });
 
-  it('counts the bytes of the pipe, not of the text, when they are not UTF-8', () => {
+  it('keeps bytes that are not UTF-8 as byte units', () => {
     const decoder = new Utf8Decoder();
-    expect(decoder.write(Buffer.from([0x61, 0xff, 0xc0, 0x62]))).toEqual({ text: 'a\uFFFD\uFFFDb', bytes: 4 });
+    expect(decoder.write(Buffer.from([0x61, 0xff, 0xc0, 0x62]))).toEqual({ text: 'a\uDCFF\uDCC0b', bytes: 4 });
     expect(decoder.write(Buffer.from([0xf0, 0x9f]))).toEqual({ text: '', bytes: 0 });
-    expect(decoder.end()).toEqual({ text: '\uFFFD', bytes: 2 });
+    expect(decoder.end()).toEqual({ text: '\uDCF0\uDC9F', bytes: 2 });
   });
 
   it('keeps a byte order mark and NUL', () => {
@@ -52,7 +53,7 @@ describe('Utf8Decoder', () => {
     expect(decoder.write(Buffer.from([0xac])).text).toBe('€');
   });
 
-  it('agrees with TextDecoder on every split of bytes of all kinds', () => {
+  it('loses no byte, and agrees with TextDecoder on what can be read, on every split of bytes of all kinds', () => {
     const kinds = [
       '61',
       'c3a9',
@@ -66,15 +67,23 @@ describe('Utf8Decoder', () => {
       'f09f',
       '80',
       'e080',
+      'f09f98',
+      'edbf',
+      'f48f',
       'efbbbf',
     ];
     for (const first of kinds) {
       for (const second of kinds) {
         const bytes = Buffer.from(`62${first}${second}7a`, 'hex');
-        const expected = { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), bytes: bytes.length };
-        expect(decodeIn(singly(bytes))).toEqual(expected);
-        for (let cut = 0; cut <= bytes.length; cut++) {
-          expect(decodeIn([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(expected);
+        const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+        const isUtf8 = text === bytes.toString() && !text.includes('\uFFFD');
+        const expected = { line: text, ...(!isUtf8 && { base64: bytes.toString('base64') }) };
+        const splits = Array.from(bytes, (_, cut) => [bytes.subarray(0, cut), bytes.subarray(cut)]);
+        for (const pieces of [singly(bytes), ...splits]) {
+          const decoded = decodeIn(pieces);
+          expect(decoded.bytes).toBe(bytes.length);
+          expect(readable(decoded.text)).toBe(text);
+          expect(asPrinted(decoded.text)).toEqual(expected);
         }
       }
     }
