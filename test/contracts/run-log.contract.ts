@@ -64,6 +64,7 @@ export const describeRunLog = (adapter: string, open: OpenStore, { volume }: Con
         aLogEvent(12, 'a note', 'system'),
         encodeEvent({ seq: 13, type: 'status', ts, status: 'running', phase: 'terminating' }),
         encodeEvent({ seq: 14, type: 'status', ts, status: 'running', phase: 'killing' }),
+        encodeEvent({ seq: 15, type: 'log', ts, stream: 'stderr', line: 'caf\ufffd\n', base64: 'Y2Fm6Qo=' }),
       ];
       const runId = newId();
       await keep(runId, events);

@@ -68,13 +68,16 @@ const parameters = (place: 'path' | 'query' | 'header', object: z.ZodObject | un
 
 const answers = (spec: RouteSpec, schemas: Schemas): Json =>
   Object.fromEntries(
-    Object.entries(spec.answers).map(([status, { description, schema, mediaType, frames }]) => [
+    Object.entries(spec.answers).map(([status, { description, schema, mediaType, orBytes, frames }]) => [
       status,
       {
         description,
         ...(schema && { content: { 'application/json': { schema: schemas.of(schema, 'output') } } }),
         ...(mediaType !== undefined && {
-          content: { [mediaType]: { schema: frames ? schemas.of(frames, 'output') : { type: 'string' } } },
+          content: {
+            [mediaType]: { schema: frames ? schemas.of(frames, 'output') : { type: 'string' } },
+            ...(orBytes && { 'application/octet-stream': {} }),
+          },
         }),
       },
     ]),

@@ -1,3 +1,4 @@
+import { BYTE_UNIT } from '../text.js';
 import { isLetterOrDigit, unitsOf } from './encodings.js';
 import { BYTE } from './escape-reader.js';
 import { HTML_ENTITIES } from './html-entities.js';
@@ -21,9 +22,15 @@ export const beginningsOf = (codes: readonly number[]): readonly Pairs[] => {
 const asItIs = (first: number, second: number): Pairs => {
   const [unit = 0, low] = unitsOf(String.fromCodePoint(first));
   if (low !== undefined) return [[unit], [low]];
-  const following = isGap(second) ? GAP_UNITS : second < BYTE ? unitsOf(`${String.fromCodePoint(second)}\n\r`) : [];
-  return [[unit], [...following, ...ESCAPES]];
+  const following = isGap(second) ? GAP_UNITS : second < BYTE ? [...printed(second), ...unitsOf('\n\r')] : [];
+  return [printed(first), [...following, ...ESCAPES]];
 };
+
+/** As UTF-8 or as Latin-1. */
+const printed = (code: number): readonly number[] => [
+  ...unitsOf(String.fromCodePoint(code)),
+  ...(code >= 0x80 && code <= 0xff ? [BYTE_UNIT + code] : []),
+];
 
 /**
  * The digits with which its percent-encoding may begin, and that of a percent sign, ampersand or backslash that escapes

@@ -5,7 +5,7 @@ import { isLetterOrDigit } from './encodings.js';
 import { PairTable } from './pair-table.js';
 import { PatternAutomaton } from './pattern-automaton.js';
 import { printedForms } from './printed-forms.js';
-import { utf16Patterns } from './utf16-patterns.js';
+import { firstUnitsOf, utf16Patterns } from './utf16-patterns.js';
 import { linesOf, SHORTEST_SECRET, SHORTEST_STRING, stringsIn } from './secret-texts.js';
 import { ESCAPES, patternsOf, unescaped } from './unescaped-units.js';
 
@@ -59,8 +59,8 @@ const beginnings = (
   const pairs = new PairTable();
   const add = (first: readonly number[], second: readonly number[]): void => pairs.add(first, [...second, NUL]);
   for (const text of [...plain, ...utf16]) add([text.charCodeAt(0)], [text.charCodeAt(1)]);
-  // A byte that is not ASCII may be part of any character, with bytes beside it.
-  if (utf16.some((bytes) => /[^\0-\x7f]/.test(bytes))) pairs.addAllBeyondAscii();
+  const firsts = firstUnitsOf(utf16);
+  if (firsts.length > 0) pairs.addBeyondAscii(firsts);
   const lines = new Map(codes.map((line) => [line.slice(0, 2).join(), line]));
   for (const line of lines.values()) for (const pair of beginningsOf(line)) add(...pair);
   for (const text of base64) {

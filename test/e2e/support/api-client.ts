@@ -152,6 +152,15 @@ export class ApiClient {
     return (await this.get<string>(`${RUNS}/${runId}/log${query}`)).text;
   }
 
+  /** What the run has printed, byte by byte. @param stream of both without it */
+  async bytes(runId: string, stream?: 'stdout' | 'stderr'): Promise<Buffer> {
+    const query = `raw=1${stream ? `&stream=${stream}` : ''}`;
+    const headers = { ...(this.#authorization !== null && { authorization: this.#authorization }) };
+    const response = await fetch(`${this.url}${RUNS}/${runId}/log?${query}`, { headers });
+    if (!response.ok) throw new Error(`the bytes of ${runId}: ${response.status}`);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
   /** A page of a run's events. @param query `since=0&limit=10` */
   eventsPage(runId: string, query: string): Promise<Listed<EventJson>> {
     return this.#ok('GET', `${RUNS}/${runId}/events?${query}`);

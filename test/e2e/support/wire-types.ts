@@ -71,6 +71,7 @@ export interface EventJson {
   readonly reason?: string | null;
   readonly stream?: 'stdout' | 'stderr' | 'system';
   readonly line?: string;
+  readonly base64?: string;
 }
 
 export interface AuditJson {

@@ -23,6 +23,10 @@ export const logEvent = strict({
   line: z
     .string()
     .meta({ description: 'text as printed, newlines included; joined they are the output of the stream' }),
+  base64: z
+    .string()
+    .optional()
+    .meta({ description: 'the bytes, only where they are not UTF-8: line has U+FFFD in place of what is not' }),
 }).meta({ id: 'LogEvent' });
 
 export const doneEvent = strict({ ...place, type: z.literal('done'), status: runStatus, ...end }).meta({

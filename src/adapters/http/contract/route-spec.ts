@@ -9,6 +9,8 @@ export interface Answer {
   readonly mediaType?: string;
   /** Of Server-Sent Events: what a frame holds, its `data` parsed. */
   readonly frames?: z.ZodType;
+  /** It may be bytes as well. */
+  readonly orBytes?: true;
 }
 
 /** A route as server, document and client see it. */

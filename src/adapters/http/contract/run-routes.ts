@@ -150,14 +150,24 @@ export const RUN_ROUTES = {
   readOutput: {
     method: 'GET',
     path: '/api/admin/scripts/runs/{runId}/log',
-    summary: 'The stored output as text',
+    summary: 'The stored output, as text or byte by byte',
     params: runId,
     query: strict({
       stream,
       system: flag.meta({ description: '1: with what Runlet said', default: '0' }),
+      raw: flag.meta({
+        description: '1: the bytes as printed, secrets masked, as application/octet-stream; not with system',
+        default: '0',
+      }),
       download: flag.meta({ description: '1: as a file', default: '0' }),
     }),
-    answers: { 200: { description: 'The output, streamed', mediaType: 'text/plain; charset=utf-8' } },
+    answers: {
+      200: {
+        description: 'The output, streamed; with raw=1 as application/octet-stream',
+        mediaType: 'text/plain; charset=utf-8',
+        orBytes: true,
+      },
+    },
     errors: UNREAD,
   },
   cancelRun: {

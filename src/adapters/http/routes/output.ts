@@ -59,15 +59,19 @@ export const outputHandlers = (
     return { items: sections.map((section) => ({ ...section, open: [...section.open] })), lastSeq };
   },
 
-  async readOutput({ params, query: { stream, system, download } }, ctx) {
+  async readOutput({ params, query: { stream, system, raw, download } }, ctx) {
+    const isRaw = raw === '1';
+    if (isRaw && system === '1') {
+      throw invalidRequest([{ path: 'raw', message: 'does not go with system; give one of them' }]);
+    }
     const output = await needs.readOutput({
       runId: params.runId,
       system: system === '1',
       ...withoutUndefined({ stream }),
     });
     if (download === '1') ctx.attachment(`${output.name}.log`);
-    ctx.type = 'text/plain; charset=utf-8';
-    return answerParts(ctx, textOf(output));
+    ctx.type = isRaw ? 'application/octet-stream' : 'text/plain; charset=utf-8';
+    return answerParts(ctx, isRaw ? bytesOf(output) : textOf(output));
   },
 });
 
@@ -79,6 +83,12 @@ const requireSearchable = (q: string): void => {
 
 async function* jsonOf(batches: AsyncIterable<readonly EncodedEvent[]>): AsyncGenerator<string> {
   for await (const events of batches) for (const { json } of events) yield json;
+}
+
+/** Nothing but what the script has printed: where the log is cut off, nothing says so. */
+async function* bytesOf({ pieces }: Output): AsyncGenerator<string | Buffer> {
+  for await (const { stream, line, base64 } of pieces)
+    if (stream !== 'system') yield base64 === undefined ? line : Buffer.from(base64, 'base64');
 }
 
 type Output = Awaited<ReturnType<ReadOutput>>;
