@@ -76,7 +76,7 @@ export const outlineOutput = (runId: string, options?: Cancelable): Promise<Answ
 /** Where the stored output of a run is, as text. */
 export const outputAddress = (
   runId: string,
-  query: { stream?: 'stdout' | 'stderr'; download?: '1'; system?: '1' } = {},
+  query: { stream?: 'stdout' | 'stderr'; download?: '1'; system?: '1'; raw?: '1' } = {},
 ): string => addressOf(`scripts/runs/${runId}/log`, { ...query });
 
 /** For an EventSource: the events of a run after `since`. */

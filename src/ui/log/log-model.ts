@@ -37,6 +37,7 @@ export class LogModel {
   #starts: number[] = [];
   #counted = 0;
   #held = 0;
+  #hasBytes = false;
   #read = { first: 0, last: 0 };
   /** Those whose lines were looked at last, the latest at the end. */
   readonly #withLines = new Set<LogSection>();
@@ -70,7 +71,7 @@ export class LogModel {
 
   /** The next piece of output. Whoever adds calls `onchange`, once for all. */
   add(event: LogEventItem): void {
-    this.#growing(event.seq).add(event, this.#counter);
+    this.#growing(event.seq).add(this.#withoutBytes(event), this.#counter);
     this.#held += event.line.length;
   }
 
@@ -100,6 +101,11 @@ export class LogModel {
     const at = this.#sectionOfRow(row);
     const section = this.#sections[at];
     return section && this.#linesOf(section)?.[row - (this.#starts[at] ?? 0)];
+  }
+
+  /** Some of it is not text in UTF-8, or has the NULs of text in UTF-16. */
+  get hasBytes(): boolean {
+    return this.#hasBytes;
   }
 
   /** Every line is here. */
@@ -160,7 +166,7 @@ export class LogModel {
     const at = this.#sections.indexOf(section);
     const rows = section.count(this.#shown);
     this.#held -= section.characters;
-    section.fill(events);
+    section.fill(events.map((event) => this.#withoutBytes(event)));
     this.#held += section.characters;
     this.#letGo(section);
     const by = section.count(this.#shown) - rows;
@@ -200,6 +206,13 @@ export class LogModel {
       oldest.forgetLines();
     }
     return section.shownLines(this.#shown);
+  }
+
+  /** They are noted, and not held: who wants to read them reads the log again. */
+  #withoutBytes(event: LogEventItem): LogEventItem {
+    const { base64, ...text } = event;
+    this.#hasBytes ||= base64 !== undefined || event.line.includes('\0');
+    return base64 === undefined ? event : text;
   }
 
   #growing(seq: number): LogSection {

@@ -44,4 +44,6 @@ export interface LogSource {
   text(stream: 'stdout' | 'stderr' | undefined, most: number): Promise<string | null>;
   /** Where the whole output is, as a file. */
   readonly downloadAddress: string;
+  /** The same, byte by byte as it was printed. */
+  readonly bytesAddress: string;
 }

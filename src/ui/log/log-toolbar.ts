@@ -56,6 +56,7 @@ export class LogToolbar extends LitElement {
   @property({ attribute: false }) search: SearchState | null = null;
   @property({ attribute: false }) ordinal: number | null = null;
   @property({ attribute: false }) downloadAddress: string | null = null;
+  @property({ attribute: false }) bytesAddress: string | null = null;
   /** What Copy copies. */
   @property({ attribute: false }) copies = 'the log';
   @query('log-search-box') private box!: LogSearchBox;
@@ -73,7 +74,7 @@ export class LogToolbar extends LitElement {
     return html`
       <log-search-box .state=${this.search} .ordinal=${this.ordinal}></log-search-box>
       <div class="group" role="group" aria-label="Streams">${STREAMS.map((stream) => this.#streamButton(stream))}</div>
-      <div class="group">${this.#timesSelect()}${this.#wrapButton()}${this.#copyButton()}${this.#downloadLink()}</div>
+      <div class="group">${this.#timesSelect()}${this.#wrapButton()}${this.#copyButton()}${this.#downloadLink()}${this.#downloadsButton()}</div>
       <action-menu></action-menu>
     `;
   }
@@ -146,6 +147,25 @@ export class LogToolbar extends LitElement {
     </a>`;
   }
 
+  #downloadsButton() {
+    const { downloadAddress, bytesAddress } = this;
+    if (downloadAddress === null || bytesAddress === null) return nothing;
+    const label = 'More downloads';
+    const actions = [
+      { label: 'With what Runlet said', icon: 'download', run: () => download(downloadAddress) },
+      { label: 'Exact bytes', icon: 'download', run: () => download(bytesAddress) },
+    ] as const;
+    return html`<button
+      class="button quiet icon small"
+      aria-haspopup="menu"
+      aria-label=${label}
+      title=${label}
+      @click=${({ currentTarget }: Event) => this.menu.open(currentTarget as HTMLElement, label, actions)}
+    >
+      <ui-icon name="chevron-down"></ui-icon>
+    </button>`;
+  }
+
   #toggle(stream: LogStream): void {
     const shown = new Set(this.shown);
     if (!shown.delete(stream)) shown.add(stream);
@@ -156,6 +176,13 @@ export class LogToolbar extends LitElement {
     this.dispatchEvent(new CustomEvent<ToolbarWish>('log-wish', { detail: wish, bubbles: true, composed: true }));
   }
 }
+
+const download = (address: string): void => {
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = '';
+  link.click();
+};
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -7,7 +7,9 @@ import '../elements/ui-icon.js';
 import { copyText } from '../platform/copy-text.js';
 import { controls } from '../styles/controls.js';
 import { textToCopy } from './copy-lines.js';
+import type { Encoding } from './encodings.js';
 import { logColors } from './log-colors.js';
+import './log-encoding.js';
 import { LogModel } from './log-model.js';
 import { LogSearch } from './log-search.js';
 import type { SearchWish } from './log-search-box.js';
@@ -50,6 +52,10 @@ export class RunLog extends LitElement {
   @property({ attribute: false }) startedAt = 0;
   /** Lines that are marked; the first of them is gone to. */
   @property({ attribute: false }) selected: LineRange | null = null;
+  /** In which the model's text was read. */
+  @property({ attribute: false }) encoding: Encoding = 'utf-8';
+  /** The output is too long to be read in another. */
+  @property({ type: Boolean }) tooLongToDecode = false;
   /** Said while there are no lines. */
   @property({ attribute: false }) emptyText = 'No output.';
 
@@ -58,6 +64,7 @@ export class RunLog extends LitElement {
   @state() private waiting = 0;
   @state() private told = '';
   @state() private isEmpty = true;
+  @state() private hasBytes = false;
   /** Rows that are not in the page too. */
   @state() private allSelected = false;
   /** Null while nobody prints. */
@@ -162,10 +169,20 @@ export class RunLog extends LitElement {
         .search=${this.#search.state}
         .ordinal=${this.#search.ordinal}
         .downloadAddress=${this.source?.downloadAddress ?? null}
+        .bytesAddress=${this.source?.bytesAddress ?? null}
         .copies=${this.selected ? nameOf(this.selected) : 'the log'}
         @log-wish=${this.#onWish}
         @log-search=${this.#onSearch}
       ></log-toolbar>
+      ${
+        this.hasBytes || this.encoding !== 'utf-8'
+          ? html`<log-encoding
+              .encoding=${this.encoding}
+              ?tooLong=${this.tooLongToDecode}
+              .bytesAddress=${this.source?.bytesAddress ?? null}
+            ></log-encoding>`
+          : nothing
+      }
       <div class="rows ${this.settings.wrap ? 'wrap' : ''} ${this.allSelected ? 'all' : ''}">
         <div
           class="viewport"
@@ -239,6 +256,7 @@ export class RunLog extends LitElement {
     this.atEnd = isAtEnd;
     this.waiting = Math.max(0, rows - this.#rowsWhenLeft);
     this.isEmpty = rows === 0;
+    this.hasBytes = this.model.hasBytes;
     const now = performance.now();
     if (this.waiting === 0) this.told = '';
     else if (now - this.#toldAt > TELL_MS) {

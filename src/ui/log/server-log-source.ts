@@ -32,4 +32,5 @@ export const serverLogSource = (runId: string): LogSource => ({
     return text;
   },
   downloadAddress: outputAddress(runId, { download: '1', system: '1' }),
+  bytesAddress: outputAddress(runId, { download: '1', raw: '1' }),
 });

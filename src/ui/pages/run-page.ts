@@ -12,6 +12,7 @@ import { ask, type Question } from '../elements/confirm-dialog.js';
 import '../elements/empty-state.js';
 import { notify } from '../elements/notices.js';
 import { followRun } from '../live/follow-run.js';
+import { type Encoding, OutputDecoder } from '../log/encodings.js';
 import { LogModel } from '../log/log-model.js';
 import type { LogSource } from '../log/log-source.js';
 import '../log/run-log.js';
@@ -89,9 +90,12 @@ export class RunPage extends Page {
   @state() private lastGood: RunListItem | null = null;
   /** Its last event is in the model: the connection is complete before that. */
   @state() private isRead = false;
+  /** As the reader has chosen. */
+  @state() private encoding: Encoding = 'utf-8';
   @query('run-header') private header!: RunHeader | null;
 
   readonly #follower = followRun(this, { onEvents: (events) => this.#take(events) });
+  #decoder = new OutputDecoder('utf-8');
   #runId = '';
   #loading = new AbortController();
   #heardAt = 0;
@@ -162,7 +166,10 @@ export class RunPage extends Page {
         .startedAt=${Date.parse(progress?.run.startedAt ?? progress?.run.createdAt ?? '')}
         .selected=${this.selected}
         .emptyText=${emptyText(progress?.run, this.isRead)}
+        .encoding=${this.encoding}
+        ?tooLongToDecode=${(progress?.run.meta.output.bytes ?? 0) > MOST_DECODED_BYTES}
         @log-lines=${this.#onLines}
+        @log-encoding=${({ detail }: CustomEvent<Encoding>) => this.#readAs(detail)}
       ></run-log>
     `;
   }
@@ -178,26 +185,46 @@ export class RunPage extends Page {
     this.isRead = false;
     this.model = new LogModel();
     this.source = null;
+    this.encoding = 'utf-8';
     try {
       const run = await getRun(runId, { signal });
       if (run.status === null) throw new Error(run.invalid.map(({ path, message }) => `${path} ${message}`).join('; '));
       this.progress = progressOf(run);
       void this.#readScript(run.scriptId, signal);
-      const { model, since } = await openLog(run, signal);
-      if (signal.aborted) return;
-      this.model = model;
-      this.source = serverLogSource(runId);
-      this.#heardAt = 0;
-      this.#follower.follow(runId, since);
+      await this.#readLog(run, signal);
     } catch (error) {
       if (!isAborted(error)) this.failure = messageOf(error);
+    }
+  }
+
+  async #readLog(run: ReadableRun, signal: AbortSignal): Promise<void> {
+    const { encoding } = this;
+    const { model, since } = await openLog(run, encoding, signal);
+    if (signal.aborted || encoding !== this.encoding) return;
+    this.model = model;
+    this.source = serverLogSource(run.id);
+    this.#decoder = new OutputDecoder(encoding);
+    this.#heardAt = 0;
+    this.#follower.follow(run.id, since);
+  }
+
+  async #readAs(encoding: Encoding): Promise<void> {
+    const { progress } = this;
+    if (!progress || encoding === this.encoding) return;
+    this.encoding = encoding;
+    this.isRead = false;
+    this.#follower.stop();
+    try {
+      await this.#readLog(progress.run, this.#loading.signal);
+    } catch (error) {
+      if (!isAborted(error) && !isApiError(error)) throw error; // the shell tells of requests that fail
     }
   }
 
   #take(events: readonly RunEventItem[]): void {
     for (const event of events) {
       if (event.type === 'log') {
-        this.model.add(event);
+        this.model.add(this.#decoder.read(event));
         this.#heardAt = Date.parse(event.ts);
       } else if (this.progress) this.progress = afterEvent(this.progress, event);
     }
@@ -385,6 +412,9 @@ const namesOf = (left: ReturnType<typeof stillLeft>): string => {
 };
 
 const MOST_NAMED = 10;
+
+/** More is not read again to be shown in another encoding. */
+const MOST_DECODED_BYTES = 32 * 1024 * 1024;
 
 const usualMs = (script: ScriptSummaryItem | 'gone' | null): number | null =>
   script === null || script === 'gone' ? null : script.usualDurationMs;
