@@ -1,8 +1,8 @@
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const ALPHABET = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 /** A group of base64: four characters for three bytes. */
 export const BASE64_GROUP = 4;
 /** The two characters of each 12 bits. */
-const PAIRS = [...ALPHABET].flatMap((first) => [...ALPHABET].map((second) => first + second));
+const PAIRS = ALPHABET.flatMap((first) => ALPHABET.map((second) => first + second));
 
 export const base64Of = (bytes: ArrayLike<number>): string => {
   let text = '';

@@ -69,7 +69,7 @@ export const describeRunLog = (adapter: string, open: OpenStore, { volume }: Con
       const runId = newId();
       await keep(runId, events);
       expect(await log().read(runId, 0, 100)).toEqual(events);
-      expect(await log().readBefore(runId, 15, 100)).toEqual(events);
+      expect(await log().readBefore(runId, 16, 100)).toEqual(events);
       for (const after of [0, 5, 9, 10, 11, 13]) {
         expect(await log().read(runId, after, 1)).toEqual([events[after]]);
         expect(await log().readBefore(runId, after + 2, 1)).toEqual([events[after]]);

@@ -118,9 +118,13 @@ describe('A secret among bytes that are not UTF-8', () => {
       ...(await Promise.all([
         api.bytes(run.id),
         readFile(join(folder, 'logs', `${run.id}.ndjson`)),
-        ...['log', 'log?system=1', 'outline', 'events?limit=200', `search?q=${encodeURIComponent(TOKEN.slice(0, 4))}`].map(
-          async (path) => Buffer.from((await api.get(`${RUNS}/${run.id}/${path}`)).text),
-        ),
+        ...[
+          'log',
+          'log?system=1',
+          'outline',
+          'events?limit=200',
+          `search?q=${encodeURIComponent(TOKEN.slice(0, 4))}`,
+        ].map(async (path) => Buffer.from((await api.get(`${RUNS}/${run.id}/${path}`)).text)),
       ])),
       Buffer.from(JSON.stringify([run, events])),
       bytesIn(events, 'stdout'),

@@ -12,7 +12,9 @@ export interface PrintedPiece {
 
 /** @param text with byte units */
 export const asPrinted = (text: string): PrintedPiece =>
-  mayHaveBytes(text) && HAS_BYTES.test(text) ? { line: readable(text), base64: base64Of(bytesOf(text)) } : { line: text };
+  mayHaveBytes(text) && HAS_BYTES.test(text)
+    ? { line: readable(text), base64: base64Of(bytesOf(text)) }
+    : { line: text };
 
 /** The same with U+FFFD for its byte units. */
 export const readable = (text: string): string => text.replace(UNREADABLE, '\ufffd');

@@ -35,7 +35,8 @@ export class SpanCover {
     let at = visibleFrom();
     for (let [span] = this.#spans; span && span[0] <= limit; [span] = this.#spans) {
       const [start, end] = span;
-      if (start >= this.#masked) passed += text.slice(at, start - origin) + (text.charCodeAt(start - origin + 1) === 0 ? WIDE_MASK : MASK);
+      if (start >= this.#masked)
+        passed += text.slice(at, start - origin) + (text.charCodeAt(start - origin + 1) === 0 ? WIDE_MASK : MASK);
       this.#masked = Math.max(this.#masked, end);
       at = visibleFrom();
       this.#spans.shift();

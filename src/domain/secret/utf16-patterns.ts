@@ -11,7 +11,6 @@ export const utf16Patterns = (text: string): readonly string[] => {
   ];
 };
 
-// eslint-disable-next-line no-control-regex -- they are what is left out
 const trimmed = (bytes: string): string => bytes.replace(/^\0+|\0+$/g, '');
 
 /** The units with which a text may begin that holds one of these patterns, one of whose first two bytes is not ASCII: it may be part of a character. */

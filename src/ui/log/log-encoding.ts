@@ -35,7 +35,9 @@ export class LogEncoding extends LitElement {
 
   override render() {
     return html`
-      <span>${this.encoding === 'utf-8' ? 'Some of this output is not text in UTF-8.' : 'Shown in another encoding.'}</span>
+      <span
+        >${this.encoding === 'utf-8' ? 'Some of this output is not text in UTF-8.' : 'Shown in another encoding.'}</span
+      >
       ${this.tooLong ? html`<span>It is too long to be read in another encoding here.</span>` : this.#select()}
       ${this.bytesAddress === null ? '' : html`<a href=${this.bytesAddress} download>Exact bytes</a>`}
     `;

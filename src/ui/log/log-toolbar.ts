@@ -74,7 +74,9 @@ export class LogToolbar extends LitElement {
     return html`
       <log-search-box .state=${this.search} .ordinal=${this.ordinal}></log-search-box>
       <div class="group" role="group" aria-label="Streams">${STREAMS.map((stream) => this.#streamButton(stream))}</div>
-      <div class="group">${this.#timesSelect()}${this.#wrapButton()}${this.#copyButton()}${this.#downloadLink()}${this.#downloadsButton()}</div>
+      <div class="group">
+        ${this.#timesSelect()}${this.#wrapButton()}${this.#copyButton()}${this.#downloadLink()}${this.#downloadsButton()}
+      </div>
       <action-menu></action-menu>
     `;
   }
@@ -152,7 +154,7 @@ export class LogToolbar extends LitElement {
     if (downloadAddress === null || bytesAddress === null) return nothing;
     const label = 'More downloads';
     const actions = [
-      { label: 'With what Runlet said', icon: 'download', run: () => download(downloadAddress) },
+      { label: 'Text, with what Runlet said', icon: 'download', run: () => download(downloadAddress) },
       { label: 'Exact bytes', icon: 'download', run: () => download(bytesAddress) },
     ] as const;
     return html`<button

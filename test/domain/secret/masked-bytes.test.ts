@@ -23,7 +23,8 @@ const singly = (bytes: Buffer): Buffer[] => Array.from(bytes, (_, at) => bytes.s
 
 const utf16le = (text: string): Buffer => Buffer.from(text, 'utf16le');
 const utf16be = (text: string): Buffer => utf16le(text).swap16();
-const utf32le = (text: string): Buffer => Buffer.concat(Array.from(text, (c) => Buffer.from([c.charCodeAt(0), 0, 0, 0])));
+const utf32le = (text: string): Buffer =>
+  Buffer.concat(Array.from(text, (c) => Buffer.from([c.charCodeAt(0), 0, 0, 0])));
 const utf32be = (text: string): Buffer => utf32le(text).swap32();
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 const utf8 = (text: string): Buffer => Buffer.from(text);
@@ -86,7 +87,9 @@ describe('A secret among bytes that are not UTF-8', () => {
     for (const encode of [utf16le, utf16be, utf32le, utf32be]) {
       const printed = encode(`a: ${form}\nb`);
       for (const pieces of [[printed], singly(printed), ...halves(printed)]) {
-        const left = masked(new SecretMasker([ASCII]), pieces).toString('latin1').replaceAll('\0', '');
+        const left = masked(new SecretMasker([ASCII]), pieces)
+          .toString('latin1')
+          .replaceAll('\0', '');
         expect(left).toMatch(/^a: [\w+/=]*\*\*\*[\w+/=]*\nb$/);
         expect(left.length).toBeLessThanOrEqual('a: *** \nb'.length + 8);
       }
