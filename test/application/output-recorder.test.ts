@@ -58,6 +58,21 @@ const open = async (
 };
 
 describe('the output recorder', () => {
+  it('tells bytes that are not UTF-8 beside the text, counts them as printed and cuts between them', async () => {
+    const { stored, recorder } = await open({ maxLogBytes: 5 });
+    void recorder.output('stdout', 'ok\n', 3);
+    await settle();
+    void recorder.output('stdout', '\udcff\udce2\udc82\n', 4);
+    const { output, outputTail } = await recorder.close();
+    expect((await stored()).slice(0, 2)).toMatchObject([
+      { stream: 'stdout', line: 'ok\n' },
+      { stream: 'stdout', line: '\ufffd\ufffd', base64: Buffer.from('ffe2', 'hex').toString('base64') },
+    ]);
+    expect((await stored())[0]).not.toHaveProperty('base64');
+    expect(output).toEqual({ bytes: 7, lines: 2, droppedBytes: 2 });
+    expect(outputTail).toBe('ok\n\ufffd\ufffd\n');
+  });
+
   it('lets a piece out at once after 50 ms of silence, and what follows within 50 ms together', async () => {
     const { print, clock, published, recorder } = await open();
     void print('a');

@@ -42,6 +42,21 @@ await describeOnEachStore('A browser script', (store) => {
     await server.stop();
   });
 
+  it('prints text alone: half of a surrogate pair is no byte, and bytes are not taken', async () => {
+    const server = await startServer(await store.fresh());
+    const { api } = server;
+    const runId = await start(api);
+    const bytes = [{ stream: 'stdout', line: 'x', base64: '/w==' }];
+    expect((await report(api, runId, { part: 1, pieces: bytes })).status).toBe(400);
+    await report(api, runId, { part: 1, pieces: printed('a\udcff\ud83d\n'), end: { status: 'succeeded' } });
+    await api.ended(runId);
+    const [log] = (await api.events(runId)).filter(({ type }) => type === 'log');
+    expect(log).toMatchObject({ line: 'a\ufffd\ufffd\n' });
+    expect(log).not.toHaveProperty('base64');
+    expect((await api.bytes(runId)).toString()).toBe('a\ufffd\ufffd\n');
+    await server.stop();
+  });
+
   it('ends as interrupted with its server, keeping what was reported; no page reports on it any more', async () => {
     const settings = await store.fresh();
     const first = await startServer(settings);

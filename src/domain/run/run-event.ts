@@ -73,10 +73,13 @@ const isEvent = (event: unknown): event is RunEvent => {
   const { seq, type, ts, stream, line, base64, status } = event as Readonly<Record<string, unknown>>;
   if (!Number.isSafeInteger(seq) || typeof ts !== 'string') return false;
   if (type === 'log') {
-    return typeof line === 'string' && STREAMS.has(stream) && (base64 === undefined || typeof base64 === 'string');
+    return typeof line === 'string' && STREAMS.has(stream) && (base64 === undefined || isBase64(base64));
   }
   return (type === 'status' || type === 'done') && typeof status === 'string';
 };
+
+const isBase64 = (value: unknown): boolean =>
+  typeof value === 'string' && value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
 
 const STREAMS: ReadonlySet<unknown> = new Set<LogStream>(['stdout', 'stderr', 'system']);
 
