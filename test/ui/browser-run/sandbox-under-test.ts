@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { Frame, Page } from 'playwright-core';
+import type { Evaluating, PageUnderTest } from '../../support/browser/page-under-test.js';
 
 /** Counts who comes, and answers nobody. */
 export interface Listener {
@@ -37,7 +37,7 @@ export interface Told {
 
 /** Runs a script in the frame, as the console does, to its end or until `ms` are over; answers all that the frame told. */
 export const runInFrame = (
-  page: Page,
+  page: Evaluating,
   script: string,
   { env = {}, ms = 10_000 }: { env?: Record<string, string>; ms?: number } = {},
 ): Promise<Told[]> =>
@@ -67,7 +67,7 @@ export const runInFrame = (
   );
 
 /** An empty frame of the kind, for what code that got out of the Worker might try. */
-export const openFrame = async (page: Page): Promise<Frame> => {
+export const openFrame = async (page: PageUnderTest): Promise<Evaluating> => {
   await page.evaluate(
     () =>
       new Promise<void>((resolve) => {
@@ -78,9 +78,7 @@ export const openFrame = async (page: Page): Promise<Frame> => {
         document.body.append(frame);
       }),
   );
-  const frame = page.frames().find((each) => each.url().endsWith('/browser-frame'));
-  if (!frame) throw new Error('the frame is not there');
-  return frame;
+  return page.lastFrame();
 };
 
 export const printed = (told: readonly Told[], stream = 'stdout'): string =>

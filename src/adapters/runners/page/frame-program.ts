@@ -21,9 +21,16 @@ interface FramePort {
   postMessage(message: FromFrame): void;
 }
 
+/** Firefox tells nothing of it. */
+interface CompileError {
+  readonly message?: string;
+  readonly lineno?: number;
+  readonly colno?: number;
+}
+
 interface FrameWorker {
   onmessage: ((event: { data: WorkerMessage }) => void) | null;
-  onerror: ((event: { message: string; lineno: number; colno: number; preventDefault(): void }) => void) | null;
+  onerror: ((event: CompileError & { preventDefault(): void }) => void) | null;
   terminate(): void;
 }
 
@@ -52,6 +59,7 @@ export const runFrame = (frame: FrameWindow, settings: FrameSettings): void => {
   'use strict';
   /** The realm sends some 20 messages a second at most; a script that finds a way around it does not get far. */
   const MOST_MESSAGES_A_SECOND = 500;
+  const UNKNOWN_ERROR = 'SyntaxError: the script does not compile, and this browser does not say where\n';
 
   const run = (port: FramePort, { script, env }: RunInFrame): void => {
     const source = `runlet-${frame.crypto.getRandomValues(new Uint32Array(2)).join('-')}.js`;
@@ -80,12 +88,14 @@ export const runFrame = (frame: FrameWindow, settings: FrameSettings): void => {
         port.postMessage({ type: 'flooded' });
       } else port.postMessage(data);
     };
+    const placeOf = ({ lineno = 0, colno = 0 }: CompileError): string => {
+      const row = lineno - linesBefore;
+      return `script.js:${row}:${colno - (row === 1 ? opening.length : 0)}`;
+    };
     // Only what does not compile comes here; the realm catches the rest.
     worker.onerror = (event) => {
       event.preventDefault();
-      const row = event.lineno - linesBefore;
-      const column = event.colno - (row === 1 ? opening.length : 0);
-      const line = `${event.message}\n    at script.js:${row}:${column}\n`;
+      const line = event.message === undefined ? UNKNOWN_ERROR : `${event.message}\n    at ${placeOf(event)}\n`;
       port.postMessage({ type: 'output', pieces: [['stderr', line]], dropped: 0 });
       port.postMessage({ type: 'end', threw: true });
     };

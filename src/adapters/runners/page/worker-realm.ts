@@ -4,6 +4,7 @@ export interface WorkerScope {
   setTimeout(callback: () => void, ms: number): number;
   addEventListener(type: string, listener: (event: UncaughtEvent) => void): void;
   readonly performance: { now(): number };
+  readonly location: { readonly href: string };
 }
 
 /** An `ErrorEvent` or a `PromiseRejectionEvent`. */
@@ -49,6 +50,8 @@ export const makeWorkerRealm = (
 
   const { env, source, linesBefore, columnsBefore, outputBytes, resultBytes } = settings;
   const { performance } = scope;
+  /** What WebKit calls the text in stack traces, whatever its `sourceURL` says. */
+  const { href } = scope.location;
   const send = scope.postMessage.bind(scope);
   const after = scope.setTimeout.bind(scope);
   const { stringify } = JSON;
@@ -114,8 +117,8 @@ export const makeWorkerRealm = (
 
   /** Traces as if the script stood alone in a file, in the lines that its author sees. */
   const inLinesOfScript = (text: string): string => {
-    if (!text.includes(source)) return text;
-    const place = new RegExp(`[^\\s(@]*${source}:(\\d+):(\\d+)`);
+    if (![source, href].some((name) => text.includes(name))) return text;
+    const place = new RegExp(`(?:[^\\s(@]*${source}|${href}):(\\d+):(\\d+)`);
     const lines = text.split('\n').flatMap((line) => {
       const [whole, row, column] = place.exec(line) ?? [];
       if (whole === undefined) return [line];
@@ -163,9 +166,10 @@ export const makeWorkerRealm = (
     defineProperty(scope, name, { value, writable: true, configurable: true, enumerable: false });
   };
 
-  // Whatever could reach the frame without passing `say`, on the scope itself and on what it inherits from.
+  // Whatever could reach the frame without passing `say`, and storage that WebKit has in an origin that is nobody's, on the scope itself and
+  // on what it inherits from.
   for (let at: object | null = scope; at !== null; at = getPrototypeOf(at)) {
-    for (const name of ['postMessage', 'close']) deleteProperty(at, name);
+    for (const name of ['postMessage', 'close', 'caches']) deleteProperty(at, name);
   }
   offer('console', {
     log: (...values: unknown[]) => say('stdout', show(values)),

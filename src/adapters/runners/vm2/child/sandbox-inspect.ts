@@ -60,11 +60,18 @@ export const makeInspect = (): ((value: unknown) => string) => {
 
   const showError = (error: Error, depth: number): string => {
     const { stack } = error;
-    const head = typeof stack === 'string' && stack !== '' ? stack : `[${String(error)}]`;
+    const head = typeof stack === 'string' && stack !== '' ? withMessage(error, stack) : `[${String(error)}]`;
     const more = ['cause', 'errors'].filter((key) => getOwnPropertyDescriptor(error, key)?.value !== undefined);
     const keys = [...new Set([...visibleKeys(error), ...more])].filter((key) => key !== 'stack' && key !== 'message');
     if (keys.length === 0 || depth > DEPTH || left < 0) return head;
     return group(`${head} `, '{', showProperties(error, depth, keys), '}');
+  };
+
+  /** V8's stacks begin with what the error says; those of Firefox and Safari are its frames alone. */
+  const withMessage = (error: Error, stack: string): string => {
+    if (stack.startsWith(String(error)) || !/^[^\n]*@[^\n]*:\d+:\d+(\n|$)/.test(stack)) return stack;
+    const frames = stack.split('\n').filter((line) => line !== '');
+    return [String(error), ...frames.map((frame) => `    at ${frame}`)].join('\n');
   };
 
   const showItems = (items: ArrayLike<unknown>, depth: number): string[] => {

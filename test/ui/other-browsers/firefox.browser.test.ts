@@ -1,0 +1,4 @@
+import { FIREFOX } from '../../support/browser/other-browsers.js';
+import { describeConsoleIn } from './console.cases.js';
+
+describeConsoleIn(FIREFOX);

@@ -1,0 +1,4 @@
+import { WEBKIT } from '../../support/browser/other-browsers.js';
+import { describeConsoleIn } from './console.cases.js';
+
+describeConsoleIn(WEBKIT);
