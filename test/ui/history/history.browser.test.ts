@@ -21,11 +21,16 @@ describeInBrowser('the history of runs', () => {
     page.locator('run-rows [role=row].run').allInnerTexts();
 
   it('tells of each run its status, script, who, how and with what it ended', async () => {
-    const { page, problems } = await console.open('runs');
+    const { page, problems, requested } = await console.open('runs');
     const latest = await page.locator('run-rows [role=row].run').first().innerText();
     expect(latest.replaceAll(/\s+/g, ' ')).toMatch(/^Backup admin over the API \d+(\.\d)? m?s exit code 7$/);
     await page.getByRole('link', { name: 'Failed: open this run of Backup' }).click();
     await page.waitForURL(/\/runs\/[0-9a-f]{24}$/);
+    const lists = requested.map((url) => new URL(url)).filter(({ pathname }) => pathname.endsWith('/scripts/runs'));
+    const views = lists
+      .filter(({ pathname }) => pathname.includes('/api/'))
+      .map(({ searchParams }) => searchParams.get('view'));
+    expect(new Set(views)).toEqual(new Set(['summary']));
     expect(problems).toEqual([]);
   });
 
