@@ -74,7 +74,7 @@ export const describeRunLog = (adapter: string, open: OpenStore, { volume }: Con
         expect(await log().read(runId, after, 1)).toEqual([events[after]]);
         expect(await log().readBefore(runId, after + 2, 1)).toEqual([events[after]]);
       }
-      expect(await log().lastSeq(runId)).toBe(14);
+      expect(await log().lastSeq(runId)).toBe(15);
     });
 
     it('reads on from any event', async () => {
