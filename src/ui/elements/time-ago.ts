@@ -5,6 +5,8 @@ import { serverClock } from '../platform/server-clock.js';
 
 const shown = new Set<TimeAgo>();
 let timer: ReturnType<typeof setInterval> | undefined;
+const update = (): void => shown.forEach((each) => each.requestUpdate());
+serverClock.onChange(update);
 
 /** A moment as `5 min. ago`, kept up to date, and exactly, with its zone. Empty for null. */
 @customElement('time-ago')
@@ -28,7 +30,7 @@ export class TimeAgo extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     shown.add(this);
-    timer ??= setInterval(() => shown.forEach((each) => each.requestUpdate()), 10_000);
+    timer ??= setInterval(update, 10_000);
   }
 
   override disconnectedCallback(): void {

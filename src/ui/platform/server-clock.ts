@@ -9,10 +9,16 @@ export class ServerClock {
   #low = -Infinity;
   #high = Infinity;
   #offset = 0;
+  readonly #listeners = new Set<() => void>();
 
   /** @returns ms since the epoch */
   now(): number {
     return Date.now() + this.#offset;
+  }
+
+  /** @param listener called when times that are shown are no longer right */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
   /** @param tookMs from the request to the beginning of its answer, which has just come */
@@ -25,7 +31,10 @@ export class ServerClock {
     const agrees = low <= this.#high && high >= this.#low;
     this.#low = agrees ? Math.max(low, this.#low) : low; // else one of the clocks was set
     this.#high = agrees ? Math.min(high, this.#high) : high;
-    this.#offset = Math.min(Math.max(this.#offset, this.#low), this.#high);
+    const offset = Math.min(Math.max(this.#offset, this.#low), this.#high);
+    if (offset === this.#offset) return;
+    this.#offset = offset;
+    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -36,6 +36,17 @@ describe("the server's clock", () => {
     },
   );
 
+  it('says when times that are shown have to be corrected, and only then', () => {
+    const corrected: number[] = [];
+    clock.onChange(() => corrected.push(skewNow()));
+    answer(NOON, 0);
+    expect(corrected).toEqual([]);
+    answer(NOON + 500, HOUR);
+    answer(NOON + 600, HOUR);
+    expect(corrected).toHaveLength(1);
+    expect(Math.abs((corrected[0] ?? 0) - HOUR)).toBeLessThanOrEqual(1040);
+  });
+
   it('does not jump with each answer', () => {
     const seen = new Set<number>();
     for (let i = 0; i < 200; i++) {
