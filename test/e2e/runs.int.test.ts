@@ -235,7 +235,7 @@ await describeOnEachStore('Runs over HTTP', (store) => {
     expect(running).toBe(0);
   });
 
-  it('are listed a page at a time, newest first, without their output', async () => {
+  it('are listed a page at a time, newest first, with the end of their output unless it is not wanted', async () => {
     const { id } = await api.createScript({ script: 'echo listed' });
     const started: string[] = [];
     for (let i = 0; i < 5; i++) started.push(await api.startRun(id));
@@ -249,7 +249,10 @@ await describeOnEachStore('Runs over HTTP', (store) => {
       cursor = page.nextCursor ?? '';
     } while (cursor !== '');
     expect(listed.map((run) => run.id)).toEqual([...started].reverse());
-    for (const run of listed) expect(run).not.toHaveProperty('outputTail');
+    expect(listed.map(({ outputTail }) => outputTail)).toEqual(started.map(() => 'listed\n'));
+    const { items } = await api.runs(`?scriptId=${id}&view=summary`);
+    expect(items.map((run) => run.id)).toEqual(listed.map((run) => run.id));
+    for (const run of items) expect(run).not.toHaveProperty('outputTail');
     expect((await api.runs(`?scriptId=${id}&status=failed`)).items).toEqual([]);
     expect((await api.runs(`?scriptId=${id}&status=succeeded&trigger=api&limit=200`)).items).toHaveLength(5);
   });
