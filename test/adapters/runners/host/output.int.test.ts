@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type HostForTests, EACH_STARTER, exited, readProc, runToEnd, startRun } from './host-for-tests.js';
+import { asPrinted } from '../../../../src/domain/run/printed-text.js';
 import { eventually } from '../../../support/eventually.js';
 
 describe.each(EACH_STARTER)('the output of a host script, started by %s', (_starter, open) => {
@@ -19,12 +20,13 @@ describe.each(EACH_STARTER)('the output of a host script, started by %s', (_star
     expect(pieces).toEqual(expect.arrayContaining(['stdout 😀', 'stderr 😀', 'stdout é', 'stderr é']));
   });
 
-  it('shows bytes that are not UTF-8 as U+FFFD, and counts them as they were', async () => {
+  it('keeps bytes that are not UTF-8, and counts them as they were', async () => {
     let bytes = 0;
     const { stdout } = await runToEnd(host.bash, String.raw`printf 'a\xffb\xe2\x82'`, {
       output: (_, __, count) => void (bytes += count),
     });
-    expect(stdout).toBe('a\uFFFDb\uFFFD');
+    const base64 = Buffer.from([0x61, 0xff, 0x62, 0xe2, 0x82]).toString('base64');
+    expect(asPrinted(stdout)).toEqual({ line: 'a\uFFFDb\uFFFD', base64 });
     expect(bytes).toBe(5);
   });
 
