@@ -57,7 +57,7 @@ export class MaskedStream {
 
   /** With what it needs in variables: fields cost three times as much here. */
   #scan(text: string, isWhole: boolean): void {
-    const { plain, beginnings } = this.#patterns;
+    const { plain, beginnings, isNulSecond } = this.#patterns;
     const reader = this.#reader;
     const unescaped = this.#unescaped;
     const base64 = this.#base64;
@@ -92,7 +92,8 @@ export class MaskedStream {
       }
       isUnit = end - at === 1 && code !== 0;
       nuls = code === 0 && !isIdle ? nuls + 1 : 0;
-      stepBytes(utf16, text, origin, at, end);
+      const mayBegin = !isNulSecond || end - at > 1 || end >= text.length || text.charCodeAt(end) === 0;
+      if (mayBegin || utf16.begun > 0) stepBytes(utf16, text, origin, at, end);
       while (at < end) {
         state = plain.step(state, text.charCodeAt(at++));
         const length = plain.longest[state] ?? 0;

@@ -21,9 +21,14 @@ export interface SecretPatterns {
   readonly base64: PatternAutomaton;
   /** Those of `utf16Patterns`. */
   readonly utf16: PatternAutomaton;
+  /** Whether the second byte of all of these is a NUL, as it is of ASCII and Latin-1: where none follows, none of them begins. */
+  readonly isNulSecond: boolean;
   /** The two characters with which one of them may begin. */
   readonly beginnings: PairTable;
 }
+
+/** In UTF-16 it is beside every ASCII character. */
+const NUL = 0;
 
 export const makeSecretPatterns = (secrets: readonly string[]): SecretPatterns => {
   const texts = [
@@ -43,12 +48,10 @@ export const makeSecretPatterns = (secrets: readonly string[]): SecretPatterns =
     unescaped: new PatternAutomaton(new Set(units)),
     base64: new PatternAutomaton(base64),
     utf16: new PatternAutomaton(utf16),
+    isNulSecond: utf16.every((pattern) => pattern.charCodeAt(1) === NUL),
     beginnings: beginnings(plain, codes, base64, utf16),
   };
 };
-
-/** In UTF-16 it is beside every ASCII character. */
-const NUL = 0;
 
 const beginnings = (
   plain: readonly string[],
