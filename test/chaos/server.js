@@ -55,7 +55,7 @@ export class Server {
   terminate(pauseMs) {
     const child = this.#child;
     this.#send('SIGTERM', pauseMs);
-    if (!child) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return; // it has ended by itself, and says so once
     const late = setTimeout(() => {
       this.complaints.push(`it did not stop within ${STOP_MS / 1000} s of SIGTERM`);
       child.kill('SIGKILL');
