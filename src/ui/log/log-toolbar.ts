@@ -2,8 +2,9 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { zoneAt } from '../format/time.js';
 import { controls } from '../styles/controls.js';
-import type { ActionMenu } from '../elements/action-menu.js';
+import type { ActionMenu, MenuAction } from '../elements/action-menu.js';
 import '../elements/action-menu.js';
+import type { IconName } from '../elements/icons.js';
 import '../elements/ui-icon.js';
 import type { LogStream } from './log-event.js';
 import { STREAMS } from './log-event.js';
@@ -125,15 +126,7 @@ export class LogToolbar extends LitElement {
       { label, icon: 'copy', run: () => this.#ask({ copy: 'plain' }) },
       { label: `${label} with colour codes`, icon: 'copy', run: () => this.#ask({ copy: 'colours' }) },
     ] as const;
-    return html`<button
-      class="button quiet icon small"
-      aria-haspopup="menu"
-      aria-label=${label}
-      title=${label}
-      @click=${({ currentTarget }: Event) => this.menu.open(currentTarget as HTMLElement, label, actions)}
-    >
-      <ui-icon name="copy"></ui-icon>
-    </button>`;
+    return this.#menuButton('copy', label, actions);
   }
 
   #downloadLink() {
@@ -157,6 +150,10 @@ export class LogToolbar extends LitElement {
       { label: 'Text, with what Runlet said', icon: 'download', run: () => download(downloadAddress) },
       { label: 'Exact bytes', icon: 'download', run: () => download(bytesAddress) },
     ] as const;
+    return this.#menuButton('chevron-down', label, actions);
+  }
+
+  #menuButton(icon: IconName, label: string, actions: readonly MenuAction[]) {
     return html`<button
       class="button quiet icon small"
       aria-haspopup="menu"
@@ -164,7 +161,7 @@ export class LogToolbar extends LitElement {
       title=${label}
       @click=${({ currentTarget }: Event) => this.menu.open(currentTarget as HTMLElement, label, actions)}
     >
-      <ui-icon name="chevron-down"></ui-icon>
+      <ui-icon name=${icon}></ui-icon>
     </button>`;
   }
 
